@@ -1,0 +1,1 @@
+//! cylinder: see ARCHITECTURE.md.

@@ -1,0 +1,2 @@
+//! doorward: see ARCHITECTURE.md.
+fn main() {}

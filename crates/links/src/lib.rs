@@ -1,0 +1,1 @@
+//! links: see ARCHITECTURE.md.

@@ -1,0 +1,2 @@
+//! All automation: run, test, bench, tidy, openapi.
+fn main() {}
