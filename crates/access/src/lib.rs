@@ -1,1 +1,30 @@
-//! access: see ARCHITECTURE.md.
+//! People, credentials, schedules and grants; what every lock ought to hold (*wanted*) against what is
+//! known of it (*seen*); the planner between the two; the access review.
+//!
+//! Pure: no clock, randomness, files or sockets. Time and random bytes are arguments. This room knows no
+//! radio and no maker: a lock is its [`Capabilities`].
+//!
+//! The straight line through it: a [`Command`](decide::Command) meets the [`House`] in
+//! `decide`, which answers with [`Change`](decide::Change)s or a
+//! refusal; `plan` turns wanted against seen into the next operations
+//! for one lock.
+//!
+//! Absences that hold here: a [`Pin`] has no `Debug`, `Display` or `Serialize`; the planner never deletes
+//! a working code as a side effect of something else; *in force* is never concluded from a lock's word.
+
+pub mod decide;
+mod house;
+mod ids;
+mod model;
+mod pin;
+mod sync;
+
+pub use decide::{Change, Command, GiveAccess};
+pub use house::House;
+pub use ids::{CredentialId, DoorId, GrantId, GroupId, LockId, OpId, PersonId, ScheduleId};
+pub use model::{
+    Capabilities, CodeLengths, Credential, Days, Door, Grant, Group, Lock, LockAddress, Person, PersonKind,
+    ReadBack, Schedule, ScheduleSupport, Target, Told, ToldCode, Window,
+};
+pub use pin::{Pin, PinError};
+pub use sync::{Errand, ErrandState, Evidence, Holds, Seen, SlotSpec, Validity, Wanted};

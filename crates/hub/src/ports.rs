@@ -1,0 +1,43 @@
+//! The ports: everything the hub needs from outside, as traits. Adapters on the floor above implement
+//! them; the simulator implements the same ones with a seed. The hub spawns nothing and reads no timer
+//! itself: waiting goes through [`Clock`], parallel work is futures that the hub polls inside
+//! [`Hub::run`](crate::Hub::run).
+
+mod link;
+mod notify;
+mod store;
+mod vault;
+
+pub use link::{
+    Ack, Bolt, Denial, DoorSensor, Link, LinkError, LinkEvent, LockRecord, LockReport, Observed, Operation,
+    RecordKind, RecordSource, SlotWrite, UnlockProof,
+};
+pub use notify::{Alert, AlertKind, Notify, NotifyError};
+pub use store::{
+    Accounts, ApiToken, Batch, Cursor, Document, Invite, JournalState, LeafRow, Loaded, LogQuery, NodeRow,
+    Owner, Role, Scope, Session, Store, StoreError, Write,
+};
+pub use vault::{PasswordHash, Place, Vault, VaultError};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// Time. `now` may jump (somebody sets the clock); `monotonic` never does.
+#[async_trait]
+pub trait Clock: Send + Sync {
+    /// Wall time.
+    fn now(&self) -> Timestamp;
+    /// Time since an arbitrary start, never going back.
+    fn monotonic(&self) -> std::time::Duration;
+    /// Completes when `monotonic` has advanced by this much.
+    async fn sleep(&self, duration: std::time::Duration);
+}
+
+/// Ids and randomness, from the operating system's generator in the program, from the seed in the simulator.
+pub trait Ids: Send + Sync {
+    /// A fresh UUID, version 7.
+    fn uuid(&self) -> Uuid;
+    /// Fills the buffer with random bytes fit for keys and codes.
+    fn fill(&self, bytes: &mut [u8]);
+}
