@@ -3,11 +3,13 @@
 //! itself: waiting goes through [`Clock`], parallel work is futures that the hub polls inside
 //! [`Hub::run`](crate::Hub::run).
 
+pub mod body;
 mod link;
 mod notify;
 mod store;
 mod vault;
 
+pub use body::{Bodies, BodyError, BodyState, Hand};
 pub use link::{
     Ack, Bolt, Denial, DoorSensor, Link, LinkError, LinkEvent, LockRecord, LockReport, Observed, Operation,
     RecordKind, RecordSource, SlotWrite, UnlockProof,
