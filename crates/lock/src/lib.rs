@@ -1,1 +1,47 @@
-//! lock: see ARCHITECTURE.md.
+#![no_std]
+#![doc = include_str!("contract.md")]
+
+#[cfg(test)]
+extern crate std;
+
+mod answer;
+mod boot;
+mod channel;
+mod clock;
+mod command;
+mod effects;
+mod image;
+mod input;
+mod lock;
+mod record;
+mod ring;
+mod secret;
+mod state;
+mod step;
+mod storage;
+mod wire;
+mod words;
+
+pub use answer::{
+    AliroView, Answer, CREDENTIALS_PER_USER, CredentialDetail, CredentialView, MAX_ANSWER,
+    RECORDS_PER_ANSWER, Refusal, Status, UserDetail, UserView,
+};
+pub use channel::{FRAME_VERSION, PeerEnd, STRONG_DIGITS, credential_mac};
+pub use command::{
+    ALL, ALL_SCHEDULES, AliroReader, Command, CredentialFields, DataOperation, Emergency, Holiday,
+    MAX_COMMAND, NO_UNIQUE_ID, Name, PeerFields, SettingId, Transition, UserFields, WeekDay, YearDay, Zone,
+};
+pub use effects::{Alarms, Authorised, Decision, Effects, Feedback, Motion};
+pub use image::VITALS_BYTES;
+pub use input::{BatteryReading, Bolt, Commissioning, Frame, Hand, Input, Key, Leaf, MAX_FRAME, Motor};
+pub use lock::{HomeLock, Lock, step};
+pub use record::{RECORD_BYTES, Record, RecordKind};
+pub use ring::{chain_mac, gap_mac, next_chain_key};
+pub use secret::{MAX_SECRET, Secret};
+pub use state::{PEERS, Settings};
+pub use storage::{Region, Storage, StorageError};
+pub use words::{
+    Alarm, AllowedBy, BatteryLevel, ClockQuality, CredentialKind, CredentialRef, CredentialRule, DoorState,
+    LocalSeconds, LockState, Millis, Mode, Operation, OperationError, Privilege, Seconds, Source, UserIndex,
+    UserStatus, UserType,
+};

@@ -1,0 +1,79 @@
+//! Bytes that must not be seen: a code, a card, a template number, a key in transit. No `Debug`, no `Display`;
+//! erased from memory when dropped; compared in constant time.
+
+use subtle::ConstantTimeEq;
+use zeroize::Zeroize;
+
+/// Longest secret: an Aliro public key (uncompressed P-256 point).
+pub const MAX_SECRET: usize = 65;
+
+/// Up to [`MAX_SECRET`] bytes, zeroised on drop.
+#[derive(Clone)]
+pub struct Secret {
+    len: u8,
+    bytes: [u8; MAX_SECRET],
+}
+
+impl Secret {
+    /// Nothing.
+    pub const EMPTY: Self = Self { len: 0, bytes: [0; MAX_SECRET] };
+
+    /// Takes a copy; `None` when longer than [`MAX_SECRET`].
+    #[must_use]
+    pub fn new(bytes: &[u8]) -> Option<Self> {
+        let mut secret = Self { len: u8::try_from(bytes.len()).ok()?, bytes: [0; MAX_SECRET] };
+        secret.bytes.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        Some(secret)
+    }
+    /// The bytes.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.len)).unwrap_or(&[])
+    }
+    /// Appends one byte; beyond the end the secret stays as it is and `false` says so.
+    pub fn push(&mut self, byte: u8) -> bool {
+        match self.bytes.get_mut(usize::from(self.len)) {
+            Some(place) => {
+                *place = byte;
+                self.len = self.len.saturating_add(1);
+                true
+            }
+            None => false,
+        }
+    }
+    /// Erases it.
+    pub fn clear(&mut self) {
+        self.bytes.zeroize();
+        self.len = 0;
+    }
+    /// How many bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        usize::from(self.len)
+    }
+    /// Whether it is empty.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+}
+
+impl Default for Secret {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        bool::from(self.bytes.ct_eq(&other.bytes) & self.len.ct_eq(&other.len))
+    }
+}
+
+impl Eq for Secret {}
