@@ -264,7 +264,11 @@ impl Audit {
                 Scope::Subject { count, .. } => {
                     let subject = redaction.pseudonym().and_then(|p| self.subjects.get(&p).copied());
                     match subject {
-                        Some(subject) => drop(erased.insert(subject, (*at, *count, 0))),
+                        Some(subject) => {
+                            // asked for twice: the later one covers what the earlier did
+                            let (last, recorded, _) = erased.entry(subject).or_default();
+                            (*last, *recorded) = (*at, recorded.saturating_add(*count));
+                        }
                         None if *count == 0 => {}
                         None => return Err(count_break(*at, *count, 0)),
                     }
