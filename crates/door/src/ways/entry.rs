@@ -1,0 +1,137 @@
+//! Ways in that break nothing and need no skill: an open door, a key, a latch slipped back.
+
+use crate::engine::model::{Build, ByWord, Is, Slot, World};
+use crate::survey::Key;
+use crate::ways::scene::Now;
+use crate::ways::{Outcome, Part, Way};
+use libm::pow;
+
+/// The slots of these ways.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    handle: Slot,
+    none: Is,
+    outside: Slot,
+    found: Slot,
+    found_luck: Slot,
+    search: Slot,
+    copies: Slot,
+    reaches: Slot,
+    copy_luck: Slot,
+    control: ByWord,
+    master: Slot,
+    master_factor: Slot,
+    turn: Slot,
+    slip: Option<Slip>,
+}
+
+#[derive(Debug, Clone)]
+struct Slip {
+    latch: Is,
+    deadlocks: Slot,
+    fails: Slot,
+    fails_luck: Slot,
+    time: Slot,
+    gap: Slot,
+    gap_needed: Slot,
+    throw: Slot,
+    hole: Slot,
+    push: Slot,
+    push_works: Slot,
+    push_luck: Slot,
+}
+
+impl Entry {
+    /// Asks for what these ways need.
+    pub fn build(b: &mut Build<'_>) -> Self {
+        b.serving(&[Way::Unlocked]);
+        let handle = b.figure("unlocked.try_s");
+        b.serving(&[Way::Key]);
+        let insider = if b.attacker.has("old-key") { "insider" } else { "stranger" };
+        Self {
+            handle,
+            none: b.is(Key::CylinderKind, &["none"]),
+            outside: b.yes(Key::HabitKeyOutside),
+            found: b.figure("key.found"),
+            found_luck: b.luck("key found"),
+            search: b.figure("key.search_s"),
+            copies: b.number(Key::CylinderCopies),
+            reaches: b.figure(&format!("key.copy_reaches.{insider}")),
+            copy_luck: b.luck("key copy"),
+            control: b.by_word(Key::CylinderKeyControl, "key.control"),
+            master: b.yes(Key::CylinderMaster),
+            master_factor: b.figure("key.master"),
+            turn: b.figure("key.turn_s"),
+            slip: b.attacker.has("card").then(|| Slip::build(b)),
+        }
+    }
+
+    /// Sets the times of these ways.
+    #[inline]
+    pub fn run(&self, w: &World, now: &Now, out: &mut Outcome) {
+        if now.unlocked {
+            out.set(Way::Unlocked, w.get(self.handle), Part::Habits);
+        }
+        if !self.none.so(w) {
+            out.set(Way::Key, self.key(w), Part::Keys);
+        }
+        if let Some(slip) = self.slip.as_ref() {
+            let (time, part) = slip.time(w, now);
+            out.set(Way::Slip, time, part);
+        }
+    }
+
+    /// A hidden key found, or one of the copies about in this person's hands.
+    #[inline]
+    fn key(&self, w: &World) -> f64 {
+        if w.holds(self.outside) && w.get(self.found_luck) < w.get(self.found) {
+            return w.get(self.search) + w.get(self.turn);
+        }
+        let each = w.get(self.reaches) * self.control.get(w);
+        let each =
+            (each * if w.holds(self.master) { w.get(self.master_factor) } else { 1.0 }).clamp(0.0, 0.999);
+        // one copy more than known stands for those nobody counted
+        let none_of_them = pow(1.0 - each, w.get(self.copies) + 1.0);
+        if w.get(self.copy_luck) < 1.0 - none_of_them { w.get(self.turn) } else { f64::INFINITY }
+    }
+}
+
+impl Slip {
+    fn build(b: &mut Build<'_>) -> Self {
+        b.serving(&[Way::Slip]);
+        Self {
+            latch: b.is(Key::BoltKind, &["latch"]),
+            deadlocks: b.yes(Key::BoltDeadlocks),
+            fails: b.figure("slip.deadlatch_fails"),
+            fails_luck: b.fate("deadlatch"),
+            time: b.figure("slip.time_s"),
+            gap: b.number(Key::FrameGap),
+            gap_needed: b.figure("slip.gap_mm"),
+            throw: b.number(Key::BoltThrow),
+            hole: b.number(Key::FrameHoleDepth),
+            push: b.figure("slip.push_back_s"),
+            push_works: b.figure("slip.push_works"),
+            push_luck: b.fate("push back"),
+        }
+    }
+
+    /// A latch that holds alone is slipped with a card unless it dead-locks and that works. A bolt that does not
+    /// dead-lock, also because its hole is too shallow, may be pushed back bit by bit.
+    #[inline]
+    fn time(&self, w: &World, now: &Now) -> (f64, Part) {
+        let tight = pow((w.get(self.gap_needed) / w.get(self.gap).max(0.3)).clamp(0.5, 8.0), 1.0);
+        if !now.thrown {
+            let guarded =
+                self.latch.so(w) && w.holds(self.deadlocks) && w.get(self.fails_luck) >= w.get(self.fails);
+            let time = if guarded { f64::INFINITY } else { w.get(self.time) * tight };
+            return (time, Part::Bolt);
+        }
+        let shallow = w.get(self.hole) < w.get(self.throw).min(25.0);
+        let loose = shallow || !w.holds(self.deadlocks);
+        if loose && w.get(self.push_luck) < w.get(self.push_works) {
+            let part = if shallow { Part::Strike } else { Part::Bolt };
+            return (w.get(self.push) * tight, part);
+        }
+        (f64::INFINITY, Part::Bolt)
+    }
+}
