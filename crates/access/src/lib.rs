@@ -27,4 +27,4 @@ pub use model::{
     ReadBack, Schedule, ScheduleSupport, Target, Told, ToldCode, Window,
 };
 pub use pin::{Pin, PinError};
-pub use sync::{Errand, ErrandState, Evidence, Holds, Seen, SlotSpec, Validity, Wanted};
+pub use sync::{Errand, ErrandState, Evidence, Holds, Past, Seen, SlotSpec, Validity, Wanted};

@@ -34,6 +34,10 @@ pub struct Person {
     pub note: String,
     /// When entered.
     pub created: Timestamp,
+    /// Set while the person is being removed: their codes are cleared from every lock first, so that a late
+    /// entry still finds its name. Lists leave them out.
+    #[serde(default)]
+    pub removing: Option<Timestamp>,
 }
 
 /// A door: the thing one walks through. Holds no lock, one or several.

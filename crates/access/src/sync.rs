@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{CredentialId, LockId, OpId};
+use crate::ids::{CredentialId, LockId, OpId, PersonId};
 use crate::model::Window;
 
 /// When a slot's code may open, in the door's own local time: the union of periods. Several arise when one
@@ -100,6 +100,40 @@ pub struct Seen {
     pub at: Timestamp,
     /// The last operation that this observation is newer than, if any.
     pub after: Option<OpId>,
+    /// Highest [`Wanted::version`] that this slot ever had: the next wish counts on from it, also after its
+    /// row was removed, so that a lock or a late report never meets the same version twice.
+    #[serde(default)]
+    pub version: u64,
+    /// Codes that were in this slot before, oldest first, a few of them: a late entry still finds its
+    /// person, and a code that may still be in the slot is not put into another.
+    #[serde(default)]
+    pub past: Vec<Past>,
+}
+
+/// A code that was in a slot before.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Past {
+    /// Which.
+    pub credential: CredentialId,
+    /// Whose.
+    pub person: PersonId,
+    /// Highest [`Wanted::version`] under which it was wanted here.
+    pub version: u64,
+    /// Keyed digest of its digits while it may still be in the slot; `None` once it is proven gone.
+    pub digest: Option<[u8; 32]>,
+    /// When it stopped being wanted here.
+    pub ended: Timestamp,
+}
+
+impl std::fmt::Debug for Past {
+    /// Without the digest.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Past")
+            .field("credential", &self.credential)
+            .field("version", &self.version)
+            .field("gone", &self.digest.is_none())
+            .finish_non_exhaustive()
+    }
 }
 
 /// Where the work on one slot stands: the outbox row. It is written in the same transaction as the wish.
