@@ -73,6 +73,7 @@ impl Core<'_> {
         self.vitals.chain_key = c.chain_key;
         self.vitals.chain_mac = [0; 16];
         self.vitals.acked = self.vitals.next_seq.saturating_sub(1);
+        self.vitals.want_locked = self.live.bolt == Bolt::Extended;
         // the counters first: a chain key without a lock in use does nothing, the other way round would chain wrongly
         if self.write_vitals(storage).and_then(|()| self.sync(storage)).is_err() {
             *self.vitals = before;

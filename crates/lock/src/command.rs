@@ -132,8 +132,7 @@ impl Name {
     /// A name, or `None` when it is longer than ten bytes.
     #[must_use]
     pub fn new(text: &[u8]) -> Option<Self> {
-        let mut name = Self::default();
-        name.len = u8::try_from(text.len()).ok()?;
+        let mut name = Self { len: u8::try_from(text.len()).ok()?, ..Self::EMPTY };
         name.bytes.get_mut(..text.len())?.copy_from_slice(text);
         Some(name)
     }

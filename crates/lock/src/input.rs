@@ -102,6 +102,7 @@ pub struct Commissioning {
 
 /// An input of [`crate::step`].
 #[derive(Clone)]
+#[allow(clippy::large_enum_variant, reason = "no allocation: there is no box to put the frame in")]
 pub enum Input {
     /// Pair a factory-new lock, by someone inside. Refused on a lock that is in use.
     Commission(Commissioning),

@@ -12,7 +12,7 @@ use crate::state::{
     AliroKey, CHANNELS, Challenge, Config, Core, Credential, Live, PEERS, Partial, User, Vitals,
 };
 use crate::storage::Storage;
-use crate::words::{BatteryLevel, Millis};
+use crate::words::{BatteryLevel, Millis, Mode};
 
 /// A lock of `U` users, `C` credentials of all kinds together, `W` week-day and `Y` year-day schedules for each
 /// user, `H` holidays, `A` Aliro keys (which take credential slots besides) and a ring of `R` records.
@@ -195,6 +195,8 @@ impl Live {
         open_since: 0,
         travel: None,
         jammed: false,
+        retries: 0,
+        mode_seen: Mode::Normal,
         hand_until: 0,
         relock_at: None,
         partial: Partial::NONE,

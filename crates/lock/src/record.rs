@@ -184,7 +184,7 @@ impl Record {
             fabric: r.u8(),
             node: r.u64(),
             mac: {
-                r.bytes(3);
+                r.bytes(6);
                 r.array()
             },
         };

@@ -299,8 +299,8 @@ pub(crate) struct Travel {
     pub until: Millis,
     /// Auto-relock time of this unlock in seconds.
     pub relock: u32,
-    /// The motor is to pull the latch too.
-    pub unlatch: bool,
+    /// Version of the credential.
+    pub version: u32,
 }
 
 /// Credentials already shown towards a dual or tri rule.
@@ -341,6 +341,10 @@ pub(crate) struct Live {
     pub open_since: Millis,
     pub travel: Option<Travel>,
     pub jammed: bool,
+    /// How often a jammed lock travel was tried again.
+    pub retries: u8,
+    /// The mode at the last look, to notice a holiday's edge.
+    pub mode_seen: Mode,
     pub hand_until: Millis,
     pub relock_at: Option<Millis>,
     pub partial: Partial,

@@ -120,13 +120,13 @@ coded! {
     Mode {
         /// Everything works.
         Normal = 0,
-        /// Only users without restriction, and the remote.
+        /// At the door only the programming user and emergency codes; the remote as usual.
         Vacation = 1,
-        /// Nothing from outside, set from inside.
+        /// Nothing from outside but key and, where so set, the emergency code.
         Privacy = 2,
         /// No remote operation.
         NoRemote = 3,
-        /// The door stays unlocked while the mode lasts.
+        /// Once unlocked, the door stays so while the mode lasts.
         Passage = 4,
     }
 }
@@ -255,6 +255,8 @@ coded! {
         NonAccess = 28,
         /// The guessing budget of thirty days is spent: waits are longer.
         BudgetSpent = 29,
+        /// The leaf is open, so the bolt stays in.
+        DoorOpen = 30,
     }
 }
 
