@@ -1,0 +1,235 @@
+//! Reading the journal: filtered rows newest first, ranges of leaves, stored inner hashes.
+//!
+//! A filtered read is two steps: positions by the index that fits the filter best, then their rows. Times
+//! are no order of the log (a lock's missed entries come late), positions are.
+
+use hub::ports::{LeafRow, LogQuery};
+use sqlx::SqliteConnection;
+use uuid::Uuid;
+
+use crate::load_house::in_table;
+use crate::trouble::Trouble;
+use crate::values::{count, json, moment, read_count, read_hash, read_moment};
+
+/// Most leaves or inner hashes in one call.
+pub(crate) const RANGE_MAX: u64 = 10_000;
+/// Most rows of a filtered read.
+const LIMIT_MAX: u32 = 1_000;
+/// Most kinds in one filter.
+const KINDS_MAX: usize = 64;
+
+/// The filter in the units of the columns; `hi` is inclusive.
+struct Filter {
+    kinds: Option<String>,
+    lo: i64,
+    hi: i64,
+    below: i64,
+    limit: u32,
+}
+
+pub(crate) async fn log(conn: &mut SqliteConnection, query: &LogQuery) -> Result<Vec<LeafRow>, Trouble> {
+    if !(1..=LIMIT_MAX).contains(&query.limit) {
+        let limit = query.limit;
+        return Err(Trouble::Refused(format!("{limit} log rows were asked for: ask for 1 to {LIMIT_MAX}")));
+    }
+    if query.kinds.len() > KINDS_MAX {
+        return Err(Trouble::Refused(format!("more than {KINDS_MAX} kinds in one filter: leave some out")));
+    }
+    let filter = Filter {
+        kinds: if query.kinds.is_empty() { None } else { Some(json(&query.kinds)?) },
+        lo: query.since.map_or(i64::MIN, moment),
+        hi: query.before.map_or(i64::MAX, |before| moment(before).saturating_sub(1)),
+        below: query.below.map_or(Ok(i64::MAX), count)?,
+        limit: query.limit,
+    };
+    let timed = query.since.is_some() || query.before.is_some();
+    let positions = match (query.door, query.subject) {
+        (Some(door), subject) => of_door(conn, door, subject, &filter).await?,
+        (None, Some(subject)) => of_subject(conn, subject, &filter).await?,
+        (None, None) if !query.kinds.is_empty() => of_kinds(conn, &query.kinds, &filter).await?,
+        (None, None) if timed => of_time(conn, &filter).await?,
+        (None, None) => newest(conn, &filter).await?,
+    };
+    rows(conn, &positions).await
+}
+
+async fn of_door(
+    conn: &mut SqliteConnection,
+    door: Uuid,
+    subject: Option<Uuid>,
+    f: &Filter,
+) -> Result<Vec<i64>, Trouble> {
+    Ok(sqlx::query_scalar!(
+        "SELECT position FROM leaf INDEXED BY leaf_door
+         WHERE door = ?1 AND position < ?2 AND happened BETWEEN ?3 AND ?4
+             AND (?5 IS NULL OR subject = ?5)
+             AND (?6 IS NULL OR kind IN (SELECT value FROM json_each(?6)))
+         ORDER BY position DESC LIMIT ?7",
+        door,
+        f.below,
+        f.lo,
+        f.hi,
+        subject,
+        f.kinds,
+        f.limit
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+async fn of_subject(conn: &mut SqliteConnection, subject: Uuid, f: &Filter) -> Result<Vec<i64>, Trouble> {
+    Ok(sqlx::query_scalar!(
+        "SELECT position FROM leaf INDEXED BY leaf_subject
+         WHERE subject = ?1 AND position < ?2 AND happened BETWEEN ?3 AND ?4
+             AND (?5 IS NULL OR kind IN (SELECT value FROM json_each(?5)))
+         ORDER BY position DESC LIMIT ?6",
+        subject,
+        f.below,
+        f.lo,
+        f.hi,
+        f.kinds,
+        f.limit
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// One walk a kind, merged: a single walk over several kinds would have to sort all of them.
+async fn of_kinds(conn: &mut SqliteConnection, kinds: &[String], f: &Filter) -> Result<Vec<i64>, Trouble> {
+    let mut positions = Vec::new();
+    for kind in kinds {
+        positions.extend(
+            sqlx::query_scalar!(
+                "SELECT position FROM leaf INDEXED BY leaf_kind
+                 WHERE kind = ?1 AND position < ?2 AND happened BETWEEN ?3 AND ?4
+                 ORDER BY position DESC LIMIT ?5",
+                kind,
+                f.below,
+                f.lo,
+                f.hi,
+                f.limit
+            )
+            .fetch_all(&mut *conn)
+            .await?,
+        );
+    }
+    positions.sort_unstable_by(|a, b| b.cmp(a));
+    positions.dedup();
+    positions.truncate(f.limit as usize);
+    Ok(positions)
+}
+
+/// Sorts what is in the span; the index holds all that is needed, so that even a year is quick.
+async fn of_time(conn: &mut SqliteConnection, f: &Filter) -> Result<Vec<i64>, Trouble> {
+    Ok(sqlx::query_scalar!(
+        "SELECT position FROM leaf INDEXED BY leaf_happened
+         WHERE happened BETWEEN ?1 AND ?2 AND position < ?3
+         ORDER BY position DESC LIMIT ?4",
+        f.lo,
+        f.hi,
+        f.below,
+        f.limit
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+async fn newest(conn: &mut SqliteConnection, f: &Filter) -> Result<Vec<i64>, Trouble> {
+    Ok(sqlx::query_scalar!(
+        "SELECT position FROM leaf WHERE position < ?1 ORDER BY position DESC LIMIT ?2",
+        f.below,
+        f.limit
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// The columns of a leaf row as they come.
+struct Raw {
+    position: i64,
+    leaf: Vec<u8>,
+    hash: Vec<u8>,
+    at: i64,
+    happened: i64,
+    kind: String,
+    door: Option<Uuid>,
+    subject: Option<Uuid>,
+    salt: Option<Vec<u8>>,
+    payload: Option<Vec<u8>>,
+}
+
+impl Raw {
+    fn read(self) -> Result<LeafRow, Trouble> {
+        Ok(LeafRow {
+            index: read_count(self.position)?,
+            leaf: self.leaf,
+            hash: read_hash(self.hash)?,
+            at: read_moment(self.at)?,
+            happened: read_moment(self.happened)?,
+            kind: self.kind,
+            door: self.door,
+            subject: self.subject,
+            salt: self.salt,
+            payload: self.payload,
+        })
+    }
+}
+
+fn read_all(rows: Vec<Raw>) -> Result<Vec<LeafRow>, Trouble> {
+    rows.into_iter().map(Raw::read).collect::<Result<_, _>>().map_err(|trouble| in_table("leaf", trouble))
+}
+
+async fn rows(conn: &mut SqliteConnection, positions: &[i64]) -> Result<Vec<LeafRow>, Trouble> {
+    let positions = json(&positions)?;
+    let rows = sqlx::query_as!(
+        Raw,
+        r#"SELECT position, leaf, hash, at, happened, kind, door AS "door: Uuid", subject AS "subject: Uuid",
+               salt, payload
+           FROM leaf WHERE position IN (SELECT value FROM json_each(?)) ORDER BY position DESC"#,
+        positions
+    )
+    .fetch_all(conn)
+    .await?;
+    read_all(rows)
+}
+
+/// Checks a range and turns it into columns' units.
+fn range(what: &str, from: u64, to: u64) -> Result<(i64, i64), Trouble> {
+    if to.saturating_sub(from) > RANGE_MAX {
+        return Err(Trouble::Refused(format!("{what} {from} to {to}: at most {RANGE_MAX} in one call")));
+    }
+    Ok((count(from)?, count(to)?))
+}
+
+pub(crate) async fn leaves(conn: &mut SqliteConnection, from: u64, to: u64) -> Result<Vec<LeafRow>, Trouble> {
+    let (from, to) = range("leaves", from, to)?;
+    let rows = sqlx::query_as!(
+        Raw,
+        r#"SELECT position, leaf, hash, at, happened, kind, door AS "door: Uuid", subject AS "subject: Uuid",
+               salt, payload
+           FROM leaf WHERE position >= ? AND position < ? ORDER BY position"#,
+        from,
+        to
+    )
+    .fetch_all(conn)
+    .await?;
+    read_all(rows)
+}
+
+pub(crate) async fn nodes(
+    conn: &mut SqliteConnection,
+    level: u8,
+    from: u64,
+    to: u64,
+) -> Result<Vec<[u8; 32]>, Trouble> {
+    let (from, to) = range("inner hashes", from, to)?;
+    let rows = sqlx::query_scalar!(
+        "SELECT hash FROM node WHERE level = ? AND position >= ? AND position < ? ORDER BY position",
+        level,
+        from,
+        to
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(read_hash).collect::<Result<_, _>>().map_err(|trouble| in_table("node", trouble))
+}

@@ -1,0 +1,121 @@
+//! How fast it is, beside what the disk allows: run by hand or by the bench with
+//! `cargo test --release -p store_sqlite --test all -- --ignored --nocapture speed`.
+#![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "measures real time and prints it")]
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use access::{Change, DoorId, Target};
+use hub::ports::{LogQuery, Store};
+use store_sqlite::SqliteStore;
+
+use crate::fixture::*;
+
+fn percentile(times: &mut [Duration], percent: usize) -> Duration {
+    times.sort_unstable();
+    times[(times.len() - 1) * percent / 100]
+}
+
+/// One durable write of 4 KiB into a file that is already that long.
+fn floor(folder: &Path) -> Vec<Duration> {
+    let file = File::create(folder.join("probe")).unwrap();
+    file.write_all_at(&vec![1; 4096 * 1000], 0).unwrap();
+    file.sync_all().unwrap();
+    (0..1000)
+        .map(|n| {
+            let start = Instant::now();
+            file.write_all_at(&[2; 4096], n * 4096).unwrap();
+            file.sync_data().unwrap();
+            start.elapsed()
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "measures; run in release"]
+async fn speed() {
+    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let mut floor = floor(dir.path());
+    println!(
+        "durable write of the disk: p50 {:?} p99 {:?}",
+        percentile(&mut floor, 50),
+        percentile(&mut floor, 99)
+    );
+    let start = Instant::now();
+    let store = SqliteStore::open(dir.path()).await.unwrap();
+    println!("new database: {:?}", start.elapsed());
+
+    let mut times = Vec::new();
+    for n in 0..5000 {
+        let start = Instant::now();
+        store.commit(leaves(n, n + 1)).await.unwrap();
+        times.push(start.elapsed());
+    }
+    println!(
+        "single append: p50 {:?} p99 {:?} max {:?}",
+        percentile(&mut times, 50),
+        percentile(&mut times, 99),
+        percentile(&mut times, 100)
+    );
+
+    let start = Instant::now();
+    let (from, many) = (5000, 200_000);
+    for n in (from..from + many).step_by(1000) {
+        store.commit(leaves(n, n + 1000)).await.unwrap();
+    }
+    println!("leaves in batches of 1000: {:.0}/s", many as f64 / start.elapsed().as_secs_f64());
+
+    let rows: Vec<Change> =
+        (0..10_000).map(|n| Change::Grant(grant(n, Target::Door(DoorId::new(id(n % 40)))))).collect();
+    let start = Instant::now();
+    store.commit(changes(rows)).await.unwrap();
+    println!("10,000 grants written: {:?}", start.elapsed());
+    let start = Instant::now();
+    assert_eq!(store.load().await.unwrap().house.grants.len(), 10_000);
+    println!("house with 10,000 grants loaded: {:?}", start.elapsed());
+
+    let queries = [
+        ("newest 100", LogQuery { limit: 100, ..LogQuery::default() }),
+        ("door", LogQuery { door: Some(id(2)), limit: 100, ..LogQuery::default() }),
+        (
+            "door and kind",
+            LogQuery { door: Some(id(2)), kinds: vec!["alarm".into()], limit: 100, ..LogQuery::default() },
+        ),
+        (
+            "two kinds",
+            LogQuery { kinds: vec!["alarm".into(), "entry".into()], limit: 100, ..LogQuery::default() },
+        ),
+        (
+            "an hour",
+            LogQuery { since: Some(at(9000)), before: Some(at(12600)), limit: 100, ..LogQuery::default() },
+        ),
+        ("everything since", LogQuery { since: Some(at(0)), limit: 100, ..LogQuery::default() }),
+        ("door that is not there", LogQuery { door: Some(id(77)), limit: 100, ..LogQuery::default() }),
+    ];
+    for (name, query) in queries {
+        store.log(&query).await.unwrap();
+        let start = Instant::now();
+        let rows = store.log(&query).await.unwrap().len();
+        println!("log, {name}: {rows} rows in {:?} of 205,000", start.elapsed());
+    }
+    let start = Instant::now();
+    store.leaves(100_000, 110_000).await.unwrap();
+    println!("10,000 leaves read: {:?}", start.elapsed());
+    let start = Instant::now();
+    store.check().await.unwrap();
+    println!("whole check: {:?}", start.elapsed());
+    let start = Instant::now();
+    store.backup(&dir.path().join("b.db")).await.unwrap();
+    println!(
+        "backup, checked: {:?} for {} MB",
+        start.elapsed(),
+        dir.path().join("b.db").metadata().unwrap().len() / 1_000_000
+    );
+    store.close().await;
+    let start = Instant::now();
+    let store = SqliteStore::open(dir.path()).await.unwrap();
+    store.load().await.unwrap();
+    println!("opened and loaded again: {:?}", start.elapsed());
+}
