@@ -1,0 +1,65 @@
+//! What a hand can do to a cylinder and what it feels: the one interface of both solvers (`fast`, `event`), so that the
+//! same attacker meets either.
+
+/// How a hand lifts one element.
+#[derive(Debug, Clone, Copy)]
+pub struct Hand {
+    /// Most force the pick pushes with (N).
+    pub cap: f64,
+    /// Smallest advance of the plug that is noticed (mm at the shear line).
+    pub click: f64,
+    /// Smallest relative drop of the lifting force that is noticed (1 or more: never).
+    pub give: f64,
+    /// How far the hand runs on after it noticed (mm).
+    pub overrun: f64,
+    /// How far it lifts if nothing is noticed (mm).
+    pub travel: f64,
+}
+
+/// What a lift felt like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Felt {
+    /// The plug gave: a click.
+    Click,
+    /// The element would not move at all.
+    Stuck,
+    /// It moved and then met something solid.
+    Stop,
+    /// It moved and nothing was noticed.
+    Nothing,
+}
+
+/// Result of a lift.
+#[derive(Debug, Clone, Copy)]
+pub struct Lifted {
+    /// What it felt like.
+    pub felt: Felt,
+    /// How far the element was moved (mm).
+    pub moved: f64,
+    /// How far the plug had turned back at most while lifting (mm): counter-rotation.
+    pub back: f64,
+}
+
+/// A cylinder under hand.
+pub trait Mechanism {
+    /// Number of elements.
+    fn elements(&self) -> usize;
+    /// Sets the force of the plug at the shear line (torque over radius, N) and lets everything come to rest.
+    fn tension(&mut self, force: f64);
+    /// Force needed to start lifting element `i` (N).
+    fn drag(&self, i: usize) -> f64;
+    /// Lifts element `i` and takes the pick away again.
+    fn lift(&mut self, i: usize, hand: &Hand) -> Lifted;
+    /// Turns an element without spring back to rest.
+    fn lower(&mut self, i: usize);
+    /// Lets go: everything falls back to rest.
+    fn reset(&mut self);
+    /// Plug travel (mm).
+    fn travel(&self) -> f64;
+    /// Whether the plug is free to turn.
+    fn is_open(&self) -> bool {
+        self.travel() >= crate::curve::OPEN
+    }
+    /// Mechanical steps taken so far (lifts, probes, sets, drops): the unit of the cost figures.
+    fn events(&self) -> u64;
+}

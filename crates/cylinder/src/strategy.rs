@@ -1,0 +1,179 @@
+//! How an attacker works through a cylinder: one element at a time, or with a rake. Knows only what a hand feels.
+
+use crate::{
+    attacker::Attacker,
+    lock::Lock,
+    mechanism::{Felt, Hand, Mechanism},
+    rng::Rng,
+};
+
+/// Plug travel (mm) that anyone sees as "it has turned, but it is not open": a false set.
+const FALSE_SET_MM: f64 = 0.12;
+
+/// A hand at work: keeps time and the tension wanted.
+struct Work<'a> {
+    a: &'a Attacker,
+    lock: &'a Lock,
+    time: f64,
+    /// Force at the shear line this attempt means to hold (N).
+    force: f64,
+    /// Share of it now held: eased off against security pins.
+    ease: f64,
+}
+
+impl Work<'_> {
+    fn tense<M: Mechanism>(&self, m: &mut M, rng: &mut Rng) {
+        let wobble = 1.0 + 0.5 * self.a.torque_cv * rng.normal();
+        m.tension((self.force * self.ease * wobble).max(0.02));
+    }
+
+    /// Smallest plug advance noticed this time (mm at the shear line).
+    fn click(&self, rng: &mut Rng) -> f64 {
+        let lever = self.lock.radius / self.lock.wrench;
+        (self.a.click_mm * lever * (1.0 + 0.3 * rng.normal())).max(1e-4)
+    }
+
+    fn begin<M: Mechanism>(&mut self, m: &mut M, rng: &mut Rng) {
+        m.reset();
+        let spread = (1.0 + self.a.torque_cv * rng.normal()).max(0.2);
+        self.force = self.a.torque_nmm / self.lock.radius * spread;
+        self.ease = 1.0;
+        self.tense(m, rng);
+    }
+}
+
+/// Picks one element at a time: feel for the one that binds hardest, lift it, repeat; ease off against false sets;
+/// start over when nothing helps. Returns the time to open (s), or infinity when `horizon` (s) is reached first.
+pub fn pick<M: Mechanism>(m: &mut M, lock: &Lock, a: &Attacker, rng: &mut Rng, horizon: f64) -> f64 {
+    let mut w = Work { a, lock, time: a.setup_s, force: 0.0, ease: 1.0 };
+    let n = m.elements();
+    loop {
+        w.begin(m, rng);
+        let (mut believed, mut tried, mut stale, mut rounds) = (0_u32, 0_u32, 0_u32, 0_u32);
+        while stale < a.patience && rounds < 4 {
+            let chosen = heaviest(&mut w, m, believed | tried, n, rng);
+            if w.time > horizon {
+                return f64::INFINITY;
+            }
+            let Some(i) = chosen else {
+                // everything is believed set or was tried in vain: some belief is wrong
+                rounds += 1;
+                if tried == 0 {
+                    // all feel set: a little more torque
+                    w.ease = (w.ease * 1.5).min(2.5);
+                } else {
+                    feather(&mut w, m, rng);
+                }
+                (believed, tried) = (0, 0);
+                continue;
+            };
+            w.tense(m, rng);
+            let hand = Hand {
+                cap: a.force_cap_n,
+                click: w.click(rng),
+                give: 2.5 * a.force_noise * lock.hand[i] * (1.0 + 0.3 * rng.normal()),
+                overrun: (a.lift_noise_mm * lock.hand[i] * rng.normal()).abs(),
+                travel: lock.travel,
+            };
+            let lifted = m.lift(i, &hand);
+            w.time += a.lift_s * lock.pace * (0.75 + 0.5 * rng.uniform());
+            if m.is_open() {
+                return if w.time > horizon { f64::INFINITY } else { w.time };
+            }
+            if lifted.back > 0.05 {
+                // the plug turned back: others may have dropped
+                believed = 0;
+            }
+            match lifted.felt {
+                Felt::Click => {
+                    believed |= 1 << i;
+                    (tried, stale, rounds) = (0, 0, 0);
+                }
+                Felt::Stop => {
+                    believed |= 1 << i;
+                    stale += 1;
+                }
+                Felt::Stuck | Felt::Nothing => {
+                    tried |= 1 << i;
+                    stale += 1;
+                    if !lock.sprung[i] {
+                        m.lower(i);
+                        w.time += 0.5 * a.lift_s * lock.pace;
+                    }
+                }
+            }
+            if a.aware {
+                let false_set = m.travel() > FALSE_SET_MM;
+                if false_set || lifted.felt == Felt::Stuck {
+                    w.ease = (w.ease * 0.6).max(0.15);
+                } else if lifted.felt == Felt::Click {
+                    w.ease = (w.ease * 1.3).min(w.ease.max(1.0));
+                }
+            }
+        }
+        w.time += a.reset_s * lock.pace;
+        if !lock.sprung[0] {
+            // without springs each element is turned back by hand
+            w.time += 0.3 * a.lift_s * lock.pace * n as f64;
+        }
+    }
+}
+
+/// Feels all elements not ruled out and returns the one that seems to bind hardest.
+fn heaviest<M: Mechanism>(w: &mut Work, m: &mut M, out: u32, n: usize, rng: &mut Rng) -> Option<usize> {
+    let mut best = None;
+    let mut most = 0.0;
+    w.tense(m, rng);
+    for i in (0..n).filter(|i| out >> i & 1 == 0) {
+        w.time += w.a.probe_s * w.lock.pace;
+        let felt = m.drag(i) * (1.0 + w.a.force_noise * w.lock.hand[i] * rng.normal()).max(0.0);
+        if best.is_none() || felt > most {
+            best = Some(i);
+            most = felt;
+        }
+    }
+    best
+}
+
+/// Eases the tension for a moment, so that what is lifted too far may come back.
+fn feather<M: Mechanism>(w: &mut Work, m: &mut M, rng: &mut Rng) {
+    let held = w.ease;
+    w.ease *= if w.a.aware { 0.3 } else { 0.5 };
+    w.tense(m, rng);
+    w.ease = held;
+    w.tense(m, rng);
+    w.time += w.a.probe_s * w.lock.pace;
+}
+
+/// Rakes: each stroke lifts every element by a random part of a rake's profile while the tension wavers; starts over
+/// after some strokes. Time to open (s), or infinity when `horizon` (s) is reached first.
+pub fn rake<M: Mechanism>(m: &mut M, lock: &Lock, a: &Attacker, rng: &mut Rng, horizon: f64) -> f64 {
+    let mut w = Work { a, lock, time: a.setup_s, force: 0.0, ease: 1.0 };
+    let n = m.elements();
+    loop {
+        w.begin(m, rng);
+        for _ in 0..30 {
+            w.time += a.stroke_s * lock.pace;
+            if w.time > horizon {
+                return f64::INFINITY;
+            }
+            w.tense(m, rng);
+            let reach = lock.travel * (0.25 + 0.75 * rng.uniform());
+            for i in (0..n).rev() {
+                // a rake pushes a whole row: each element sees a smaller force and no careful stop
+                let hand = Hand {
+                    cap: 0.4 * a.force_cap_n,
+                    click: f64::INFINITY,
+                    give: f64::INFINITY,
+                    overrun: 0.0,
+                    travel: reach * rng.uniform(),
+                };
+                m.lift(i, &hand);
+                if m.is_open() {
+                    return w.time;
+                }
+            }
+        }
+        w.time += a.reset_s * lock.pace;
+    }
+}

@@ -1,0 +1,462 @@
+//! Times to open: the distribution that the audit uses, with three bands kept apart.
+//!
+//! A run draws the unknown figures `draws` times; under each draw it makes `locks` cylinders and lets the attacker try
+//! each `attempts` times. Every trial is keyed by (seed, lock, attempt), the same under every draw, so that draws
+//! differ only by the figures. Threads change nothing but the waiting.
+
+use crate::{
+    attacker::{Attacker, Attackers},
+    bump,
+    describe::Description,
+    error::{Error, in_range},
+    family::Families,
+    fast::Fast,
+    lock::{Lock, Maker},
+    mechanism::Mechanism,
+    param::{Parameters, Values},
+    rng::Rng,
+    strategy,
+};
+use serde::Serialize;
+
+/// Everything that is data: parameters, families and attackers.
+#[derive(Debug, Clone)]
+pub struct Figures {
+    /// Mechanics.
+    pub parameters: Parameters,
+    /// Families of cylinder.
+    pub families: Families,
+    /// Named attackers.
+    pub attackers: Attackers,
+}
+
+impl Figures {
+    /// The figures that came with the program.
+    ///
+    /// # Errors
+    /// Only if an embedded file were damaged.
+    pub fn embedded() -> Result<Self, Error> {
+        Ok(Self {
+            parameters: Parameters::embedded()?,
+            families: Families::embedded()?,
+            attackers: Attackers::embedded()?,
+        })
+    }
+}
+
+/// What is done to the cylinder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Attack {
+    /// One element at a time.
+    Pick,
+    /// With a rake.
+    Rake,
+    /// With a bump key.
+    Bump,
+}
+
+/// Size of a run. Trials in all: `draws * locks * attempts`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Plan {
+    /// Seed; the same seed gives the same bits.
+    pub seed: u64,
+    /// Draws of the unknown figures (1 to 4,096); the first is the central one.
+    pub draws: u32,
+    /// Cylinders under each draw (1 to 65,536).
+    pub locks: u32,
+    /// Attempts on each cylinder (1 to 65,536).
+    pub attempts: u32,
+    /// When the attacker gives up (s).
+    pub horizon_s: f64,
+    /// Threads (1 to 256).
+    pub threads: usize,
+}
+
+/// Most trials in one run.
+pub const MOST_TRIALS: u64 = 100_000_000;
+
+impl Plan {
+    /// A plan of about `trials` trials: 32 draws, 8 attempts on each cylinder.
+    #[must_use]
+    pub fn of(seed: u64, trials: u32) -> Self {
+        let locks = (trials / 256).max(2);
+        Self { seed, draws: 32, locks, attempts: 8, horizon_s: 1800.0, threads: 1 }
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        in_range("draws", f64::from(self.draws), 1.0, 4096.0)?;
+        in_range("locks", f64::from(self.locks), 1.0, 65_536.0)?;
+        in_range("attempts", f64::from(self.attempts), 1.0, 65_536.0)?;
+        in_range("horizon_s", self.horizon_s, 1.0, 1e6)?;
+        in_range("threads", self.threads as f64, 1.0, 256.0)?;
+        let all = u64::from(self.draws) * u64::from(self.locks) * u64::from(self.attempts);
+        in_range("trials", all as f64, 1.0, MOST_TRIALS as f64)?;
+        Ok(())
+    }
+}
+
+/// Times of one run: for each draw, for each lock, the times at which attempts opened (s), sorted.
+#[derive(Debug, Clone)]
+pub struct Times {
+    plan: Plan,
+    /// `[draw][lock]`: sorted opening times; attempts that failed are not in the list.
+    opened: Vec<Vec<Vec<f32>>>,
+}
+
+/// One number with its three bands (each 90 %).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Banded {
+    /// The number: the mean over what we do not know.
+    pub value: f64,
+    /// Chance: this many trials could have come out so.
+    pub sampling: [f64; 2],
+    /// From one cylinder of the kind to the next, under the central figures.
+    pub lock_to_lock: [f64; 2],
+    /// From what we do not know: figures and open answers.
+    pub ignorance: [f64; 2],
+}
+
+/// Times to pick one cylinder. `trials` is the whole number of attempts over all draws; see [`run`] for more say.
+///
+/// # Errors
+/// As [`run`].
+pub fn pick_times(
+    cylinder: &Description,
+    attacker: &Attacker,
+    figures: &Figures,
+    seed: u64,
+    trials: u32,
+) -> Result<Times, Error> {
+    run(cylinder, attacker, Attack::Pick, figures, &Plan::of(seed, trials))
+}
+
+/// Times to open with a bump key; arguments as [`pick_times`].
+///
+/// # Errors
+/// As [`run`]; families without pin stacks are not rated (a bump key needs pairs of pins that part).
+pub fn bump_times(
+    cylinder: &Description,
+    attacker: &Attacker,
+    figures: &Figures,
+    seed: u64,
+    trials: u32,
+) -> Result<Times, Error> {
+    run(cylinder, attacker, Attack::Bump, figures, &Plan::of(seed, trials))
+}
+
+/// Runs `plan`.
+///
+/// # Errors
+/// [`Error::Field`] for impossible input, [`Error::NotRated`] where there is no model.
+pub fn run(
+    cylinder: &Description,
+    attacker: &Attacker,
+    attack: Attack,
+    figures: &Figures,
+    plan: &Plan,
+) -> Result<Times, Error> {
+    run_while(cylinder, attacker, attack, figures, plan, &|_| true)
+}
+
+/// As [`run`], asking `go_on(draws done)` before each draw; when it says no, what there is is returned (at least one
+/// draw). It is called from the calling thread only when `threads` is 1.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_while(
+    cylinder: &Description,
+    attacker: &Attacker,
+    attack: Attack,
+    figures: &Figures,
+    plan: &Plan,
+    go_on: &(dyn Fn(u32) -> bool + Sync),
+) -> Result<Times, Error> {
+    plan.check()?;
+    attacker.check()?;
+    cylinder.check(&figures.families)?;
+    if attack == Attack::Bump {
+        bump::applies(cylinder)?;
+    }
+    let mut opened: Vec<Option<Vec<Vec<f32>>>> = vec![None; plan.draws as usize];
+    let next = std::sync::atomic::AtomicU32::new(0);
+    let work = |slot: &dyn Fn(u32, Vec<Vec<f32>>)| -> Result<(), Error> {
+        loop {
+            let draw = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            if draw >= plan.draws || (draw > 0 && !go_on(draw)) {
+                return Ok(());
+            }
+            slot(draw, one_draw(cylinder, attacker, attack, figures, plan, draw)?);
+        }
+    };
+    let done = std::sync::Mutex::new(Vec::new());
+    let keep = |draw: u32, times: Vec<Vec<f32>>| {
+        if let Ok(mut d) = done.lock() {
+            d.push((draw, times));
+        }
+    };
+    if plan.threads == 1 {
+        work(&keep)?;
+    } else {
+        std::thread::scope(|s| {
+            let hands: Vec<_> = (0..plan.threads).map(|_| s.spawn(|| work(&keep))).collect();
+            hands.into_iter().try_for_each(|h| match h.join() {
+                Ok(r) => r,
+                Err(_) => Err(crate::error::field("threads", plan.threads, "a worker stopped")),
+            })
+        })?;
+    }
+    for (draw, times) in done.into_inner().unwrap_or_default() {
+        opened[draw as usize] = Some(times);
+    }
+    // draws are taken in order, so what is missing after a stop is a tail
+    let opened: Vec<_> = opened.into_iter().map_while(|d| d).collect();
+    Ok(Times { plan: *plan, opened })
+}
+
+/// Key for what belongs to a draw, apart from the trials' keys.
+const DRAW_KEY: u64 = 0x5eed_d2a3_0000_0001;
+
+/// The figures and open answers of one draw; draw 0 is the central one.
+///
+/// # Errors
+/// As [`Maker::new`].
+pub fn maker_of(cylinder: &Description, figures: &Figures, seed: u64, draw: u32) -> Result<Maker, Error> {
+    if draw == 0 {
+        return Maker::new(cylinder, &figures.families, &figures.parameters.central(), None);
+    }
+    let mut rng = Rng::keyed(seed ^ DRAW_KEY, u64::from(draw));
+    let values = figures.parameters.draw(&mut rng);
+    Maker::new(cylinder, &figures.families, &values, Some(&mut rng))
+}
+
+fn one_draw(
+    cylinder: &Description,
+    attacker: &Attacker,
+    attack: Attack,
+    figures: &Figures,
+    plan: &Plan,
+    draw: u32,
+) -> Result<Vec<Vec<f32>>, Error> {
+    let maker = maker_of(cylinder, figures, plan.seed, draw)?;
+    let hand = attacker.under(maker.values());
+    let mut lock = Lock::empty();
+    let mut all = Vec::with_capacity(plan.locks as usize);
+    for made in 0..plan.locks {
+        maker.make(&mut lock, &mut Rng::keyed(plan.seed, u64::from(made) << 32));
+        let mut times = Vec::new();
+        for attempt in 0..plan.attempts {
+            let mut rng = Rng::keyed(plan.seed, (u64::from(made) << 32) + 1 + u64::from(attempt));
+            let t = one_attempt(&lock, &hand, attack, maker.values(), &mut rng, plan.horizon_s);
+            if t.is_finite() {
+                times.push(t as f32);
+            }
+        }
+        times.sort_by(f32::total_cmp);
+        all.push(times);
+    }
+    Ok(all)
+}
+
+/// One attempt on one cylinder (s); infinite when it did not open within `horizon` (s).
+#[must_use]
+pub fn one_attempt(
+    lock: &Lock,
+    hand: &Attacker,
+    attack: Attack,
+    values: &Values,
+    rng: &mut Rng,
+    horizon: f64,
+) -> f64 {
+    match attack {
+        Attack::Pick => {
+            let mut m = Fast::new(lock);
+            m.reset();
+            strategy::pick(&mut m, lock, hand, rng, horizon)
+        }
+        Attack::Rake => strategy::rake(&mut Fast::new(lock), lock, hand, rng, horizon),
+        Attack::Bump => bump::open(lock, hand, values, rng, horizon),
+    }
+}
+
+impl Times {
+    /// The plan that was run.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Draws done (fewer than planned after a stop).
+    #[must_use]
+    pub fn draws(&self) -> usize {
+        self.opened.len()
+    }
+
+    /// Attempts done in all.
+    #[must_use]
+    pub fn trials(&self) -> u64 {
+        self.opened.len() as u64 * u64::from(self.plan.locks) * u64::from(self.plan.attempts)
+    }
+
+    /// A time to open for someone else's sampling: each argument is uniform in 0 to 1 and picks the draw of what we do
+    /// not know, the cylinder, and the attempt. `None`: not within the horizon. Monotone in `chance`.
+    #[must_use]
+    pub fn sample(&self, ignorance: f64, lock: f64, chance: f64) -> Option<f64> {
+        let pick = |u: f64, n: usize| ((u.clamp(0.0, 1.0) * n as f64) as usize).min(n - 1);
+        let draw = self.opened.get(pick(ignorance, self.opened.len()))?;
+        let times = draw.get(pick(lock, draw.len()))?;
+        let k = pick(chance, self.plan.attempts as usize);
+        times.get(k).map(|t| f64::from(*t))
+    }
+
+    fn share(&self, times: &[f32], within: f64) -> f64 {
+        times.iter().filter(|t| f64::from(**t) <= within).count() as f64 / f64::from(self.plan.attempts)
+    }
+
+    /// P(open within `within` seconds), bands apart. Beyond the horizon nothing more opens.
+    #[must_use]
+    pub fn p_open(&self, within: f64) -> Banded {
+        let by_draw: Vec<f64> =
+            self.opened.iter().map(|d| mean(d.iter().map(|t| self.share(t, within)))).collect();
+        let value = mean(by_draw.iter().copied());
+        let per_draw = f64::from(self.plan.locks) * f64::from(self.plan.attempts);
+        let locks: Vec<f64> = self
+            .opened
+            .first()
+            .map(|d| d.iter().map(|t| self.share(t, within)).collect())
+            .unwrap_or_default();
+        Banded {
+            value,
+            sampling: wilson(value, self.trials() as f64),
+            lock_to_lock: spread(&locks, f64::from(self.plan.attempts)),
+            ignorance: spread(&by_draw, per_draw),
+        }
+    }
+
+    /// Median time to open (s) over all draws, or `None` when fewer than half opened within the horizon.
+    #[must_use]
+    pub fn median(&self) -> Option<f64> {
+        let mut all: Vec<f32> = self.opened.iter().flatten().flatten().copied().collect();
+        all.sort_by(f32::total_cmp);
+        let half = (self.trials() / 2) as usize;
+        all.get(half).map(|t| f64::from(*t))
+    }
+
+    /// Median time; where fewer than half opened, what a steady rate of openings gives (attempts start over again and
+    /// again, so the tail is close to exponential). `None` below 5 openings. The flag says whether it was extended.
+    #[must_use]
+    pub fn median_extended(&self) -> Option<(f64, bool)> {
+        if let Some(m) = self.median() {
+            return Some((m, false));
+        }
+        let opened: Vec<f64> = self.opened.iter().flatten().flatten().map(|t| f64::from(*t)).collect();
+        if opened.len() < 5 {
+            return None;
+        }
+        let failed = self.trials() as f64 - opened.len() as f64;
+        let exposure = opened.iter().sum::<f64>() + failed * self.plan.horizon_s;
+        Some((core::f64::consts::LN_2 * exposure / opened.len() as f64, true))
+    }
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> f64 {
+    let (mut sum, mut n) = (0.0, 0.0);
+    for v in values {
+        sum += v;
+        n += 1.0;
+    }
+    if n > 0.0 { sum / n } else { 0.0 }
+}
+
+/// Wilson's 90 % interval for a share `p` of `n` (Wilson 1927).
+#[must_use]
+pub fn wilson(p: f64, n: f64) -> [f64; 2] {
+    let z = 1.645;
+    let z2 = z * z / n;
+    let centre = (p + 0.5 * z2) / (1.0 + z2);
+    let half = z / (1.0 + z2) * libm::sqrt(p * (1.0 - p) / n + 0.25 * z2 / n);
+    [(centre - half).max(0.0), (centre + half).min(1.0)]
+}
+
+/// 5 % and 95 % points of shares, each seen in `n` attempts: the part of their scatter that `n` attempts alone would
+/// give is taken out first, by drawing each towards the mean.
+fn spread(shares: &[f64], n: f64) -> [f64; 2] {
+    let m = mean(shares.iter().copied());
+    let seen = mean(shares.iter().map(|s| (s - m) * (s - m)));
+    let chance = mean(shares.iter().map(|s| s * (1.0 - s))) / n;
+    let keep = if seen > 0.0 { libm::sqrt(((seen - chance) / seen).max(0.0)) } else { 0.0 };
+    let mut sorted: Vec<f64> = shares.iter().map(|s| m + keep * (s - m)).collect();
+    sorted.sort_by(f64::total_cmp);
+    let at = |q: f64| {
+        let k = libm::round(q * (sorted.len().saturating_sub(1)) as f64) as usize;
+        sorted.get(k).copied().unwrap_or(m)
+    };
+    [at(0.05).clamp(0.0, 1.0), at(0.95).clamp(0.0, 1.0)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::describe::{Security, Tolerance};
+
+    fn plain() -> Description {
+        Description {
+            kind: "pin-tumbler".into(),
+            pins: Some(5),
+            security: Security::Some,
+            tolerance: Tolerance::Medium,
+            ..Description::default()
+        }
+    }
+
+    #[test]
+    fn any_number_of_threads_gives_the_same_bits() {
+        let f = Figures::embedded().unwrap();
+        let a = f.attackers.get("hobbyist").unwrap();
+        let plan = Plan { draws: 6, locks: 6, attempts: 3, ..Plan::of(11, 1) };
+        for attack in [Attack::Pick, Attack::Bump] {
+            let one = run(&plain(), a, attack, &f, &plan).unwrap();
+            for threads in [2, 5] {
+                let more = run(&plain(), a, attack, &f, &Plan { threads, ..plan }).unwrap();
+                assert_eq!(one.opened, more.opened, "{attack:?} on {threads} threads");
+            }
+        }
+    }
+
+    #[test]
+    fn bands_hold_the_value_and_narrow_with_trials() {
+        let f = Figures::embedded().unwrap();
+        let a = f.attackers.get("hobbyist").unwrap();
+        let few = run(&plain(), a, Attack::Pick, &f, &Plan { locks: 4, ..Plan::of(3, 1) }).unwrap();
+        let many = run(&plain(), a, Attack::Pick, &f, &Plan { locks: 40, ..Plan::of(3, 1) }).unwrap();
+        let (p, q) = (few.p_open(60.0), many.p_open(60.0));
+        assert!(q.sampling[1] - q.sampling[0] < p.sampling[1] - p.sampling[0]);
+        assert!(q.sampling[0] <= q.value && q.value <= q.sampling[1]);
+        assert!(q.ignorance[0] <= q.value && q.value <= q.ignorance[1], "{q:?}");
+    }
+
+    #[test]
+    fn huge_plans_and_nan_are_refused_by_name() {
+        let f = Figures::embedded().unwrap();
+        let a = f.attackers.get("expert").unwrap();
+        let plan = Plan { draws: 4096, locks: 65_536, attempts: 65_536, ..Plan::of(1, 1) };
+        let e = run(&plain(), a, Attack::Pick, &f, &plan).unwrap_err().to_string();
+        assert!(e.starts_with("trials"), "{e}");
+        let plan = Plan { horizon_s: f64::NAN, ..Plan::of(1, 1) };
+        let e = run(&plain(), a, Attack::Pick, &f, &plan).unwrap_err().to_string();
+        assert!(e.starts_with("horizon_s"), "{e}");
+    }
+
+    #[test]
+    fn samples_follow_the_distribution() {
+        let f = Figures::embedded().unwrap();
+        let a = f.attackers.get("expert").unwrap();
+        let t = pick_times(&plain(), a, &f, 4, 2048).unwrap();
+        let mut rng = Rng::keyed(9, 9);
+        let n = 4000;
+        let hits = (0..n)
+            .filter(|_| t.sample(rng.uniform(), rng.uniform(), rng.uniform()).is_some_and(|s| s <= 60.0))
+            .count();
+        assert!((hits as f64 / f64::from(n) - t.p_open(60.0).value).abs() < 0.04);
+    }
+}
