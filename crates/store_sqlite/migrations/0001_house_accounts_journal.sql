@@ -10,7 +10,8 @@ CREATE TABLE person (
     name TEXT NOT NULL,
     kind TEXT NOT NULL,
     note TEXT NOT NULL,
-    created INTEGER NOT NULL
+    created INTEGER NOT NULL,
+    removing INTEGER
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE door (
@@ -99,11 +100,13 @@ CREATE TABLE seen (
     slot INTEGER NOT NULL,
     holds TEXT NOT NULL,
     credential BLOB,
-    version INTEGER,
+    holds_version INTEGER,
     enabled INTEGER,
     evidence TEXT NOT NULL,
     at INTEGER NOT NULL,
     after_operation BLOB,
+    version INTEGER NOT NULL,
+    past_json TEXT NOT NULL,
     PRIMARY KEY (lock, slot)
 ) STRICT, WITHOUT ROWID;
 

@@ -45,13 +45,14 @@ pub(crate) fn in_table(table: &str, trouble: Trouble) -> Trouble {
 }
 
 async fn people(conn: &mut SqliteConnection) -> Result<BTreeMap<PersonId, Person>, Trouble> {
-    let rows = sqlx::query!(r#"SELECT id AS "id: Uuid", name, kind, note, created FROM person"#)
+    let rows = sqlx::query!(r#"SELECT id AS "id: Uuid", name, kind, note, created, removing FROM person"#)
         .fetch_all(conn)
         .await?;
     collect("person", rows, |row| {
         let id = PersonId::new(row.id);
         let (kind, created) = (PersonKind::read(&row.kind)?, read_moment(row.created)?);
-        Ok((id, Person { id, name: row.name, kind, note: row.note, created }))
+        let removing = read_moment_option(row.removing)?;
+        Ok((id, Person { id, name: row.name, kind, note: row.note, created, removing }))
     })
 }
 
@@ -198,15 +199,16 @@ async fn wanted(conn: &mut SqliteConnection) -> Result<BTreeMap<(LockId, u16), W
 
 async fn seen(conn: &mut SqliteConnection) -> Result<BTreeMap<(LockId, u16), Seen>, Trouble> {
     let rows = sqlx::query!(
-        r#"SELECT lock AS "lock: Uuid", slot, holds, credential AS "credential: Uuid", version,
-               enabled AS "enabled: bool", evidence, at, after_operation AS "after_operation: Uuid"
+        r#"SELECT lock AS "lock: Uuid", slot, holds, credential AS "credential: Uuid", holds_version,
+               enabled AS "enabled: bool", evidence, at, after_operation AS "after_operation: Uuid", version,
+               past_json
            FROM seen"#
     )
     .fetch_all(conn)
     .await?;
     collect("seen", rows, |row| {
         let (lock, slot) = (LockId::new(row.lock), read_count(row.slot)?);
-        let holds = match (row.holds.as_str(), row.credential, row.version, row.enabled) {
+        let holds = match (row.holds.as_str(), row.credential, row.holds_version, row.enabled) {
             ("unknown", None, None, None) => Holds::Unknown,
             ("empty", None, None, None) => Holds::Empty,
             ("foreign", None, None, None) => Holds::Foreign,
@@ -217,11 +219,17 @@ async fn seen(conn: &mut SqliteConnection) -> Result<BTreeMap<(LockId, u16), See
             },
             (word, ..) => return Err(Trouble::Row(format!("a slot state {word:?} that does not fit"))),
         };
-        let (evidence, at) = (Evidence::read(&row.evidence)?, read_moment(row.at)?);
-        Ok((
-            (lock, slot),
-            Seen { lock, slot, holds, evidence, at, after: row.after_operation.map(OpId::new) },
-        ))
+        let seen = Seen {
+            lock,
+            slot,
+            holds,
+            evidence: Evidence::read(&row.evidence)?,
+            at: read_moment(row.at)?,
+            after: row.after_operation.map(OpId::new),
+            version: read_count(row.version)?,
+            past: read_json(&row.past_json)?,
+        };
+        Ok(((lock, slot), seen))
     })
 }
 

@@ -88,16 +88,18 @@ async fn remove(conn: &mut SqliteConnection, change: &Change) -> Result<(), Trou
 }
 
 async fn person(conn: &mut SqliteConnection, row: &Person) -> Result<(), Trouble> {
-    let (id, kind, created) = (row.id.uuid(), row.kind.word(), moment(row.created));
+    let (id, kind) = (row.id.uuid(), row.kind.word());
+    let (created, removing) = (moment(row.created), row.removing.map(moment));
     sqlx::query!(
-        "INSERT INTO person (id, name, kind, note, created) VALUES (?, ?, ?, ?, ?)
+        "INSERT INTO person (id, name, kind, note, created, removing) VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, kind = excluded.kind, note = excluded.note,
-             created = excluded.created",
+             created = excluded.created, removing = excluded.removing",
         id,
         row.name,
         kind,
         row.note,
-        created
+        created,
+        removing
     )
     .execute(conn)
     .await?;
@@ -267,8 +269,9 @@ async fn wanted(conn: &mut SqliteConnection, row: &Wanted) -> Result<(), Trouble
 
 async fn seen(conn: &mut SqliteConnection, row: &Seen) -> Result<(), Trouble> {
     let (lock, evidence, at) = (row.lock.uuid(), row.evidence.word(), moment(row.at));
+    let (version, past) = (count(row.version)?, json(&row.past)?);
     let after = row.after.map(|op| op.uuid());
-    let (holds, credential, version, on) = match &row.holds {
+    let (holds, credential, holds_version, on) = match &row.holds {
         Holds::Unknown => ("unknown", None, None, None),
         Holds::Empty => ("empty", None, None, None),
         Holds::Foreign => ("foreign", None, None, None),
@@ -277,20 +280,24 @@ async fn seen(conn: &mut SqliteConnection, row: &Seen) -> Result<(), Trouble> {
         }
     };
     sqlx::query!(
-        "INSERT INTO seen (lock, slot, holds, credential, version, enabled, evidence, at, after_operation)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        "INSERT INTO seen (lock, slot, holds, credential, holds_version, enabled, evidence, at, after_operation,
+             version, past_json)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (lock, slot) DO UPDATE SET holds = excluded.holds, credential = excluded.credential,
-             version = excluded.version, enabled = excluded.enabled, evidence = excluded.evidence,
-             at = excluded.at, after_operation = excluded.after_operation",
+             holds_version = excluded.holds_version, enabled = excluded.enabled,
+             evidence = excluded.evidence, at = excluded.at, after_operation = excluded.after_operation,
+             version = excluded.version, past_json = excluded.past_json",
         lock,
         row.slot,
         holds,
         credential,
-        version,
+        holds_version,
         on,
         evidence,
         at,
-        after
+        after,
+        version,
+        past
     )
     .execute(conn)
     .await?;

@@ -87,7 +87,8 @@ async fn damage_is_found_and_the_newest_good_backup_is_named() {
     let whole = fs::read(&file).unwrap();
     let good = newest_good_backup(dir.path()).await.unwrap();
     assert_eq!(good.file_name().unwrap(), "1.db");
-    let damages: [(&str, fn(&mut Vec<u8>)); 5] = [
+    type Damage = fn(&mut Vec<u8>);
+    let damages: [(&str, Damage); 5] = [
         ("header", |bytes| bytes[..100].fill(0)),
         ("middle", |bytes| {
             let middle = bytes.len() / 2;

@@ -2,7 +2,7 @@
 
 use access::{
     Capabilities, Change, CodeLengths, Credential, CredentialId, Days, Door, DoorId, Errand, ErrandState,
-    Evidence, Grant, GrantId, Group, GroupId, Holds, Lock, LockAddress, LockId, OpId, Person, PersonId,
+    Evidence, Grant, GrantId, Group, GroupId, Holds, Lock, LockAddress, LockId, OpId, Past, Person, PersonId,
     PersonKind, ReadBack, Schedule, ScheduleId, ScheduleSupport, Seen, SlotSpec, Target, Told, ToldCode,
     Validity, Wanted, Window,
 };
@@ -28,6 +28,7 @@ pub fn person(n: u64) -> Person {
         kind,
         note: "écran 'quoted'".into(),
         created: at(0),
+        removing: (n % 4 == 1).then(|| at(7)),
     }
 }
 
@@ -89,13 +90,13 @@ pub fn grant(n: u64, target: Target) -> Grant {
         person: PersonId::new(id(1)),
         credential: CredentialId::new(id(50)),
         target,
-        schedule: (n % 2 == 0).then(|| ScheduleId::new(id(40))),
-        from: (n % 3 == 0).then(|| date(2026, 11, 23).at(8, 0, 0, 0)),
-        until: (n % 2 == 0).then(|| date(9999, 12, 31).at(23, 59, 59, 999_999_999)),
-        once: n % 5 == 0,
+        schedule: n.is_multiple_of(2).then(|| ScheduleId::new(id(40))),
+        from: n.is_multiple_of(3).then(|| date(2026, 11, 23).at(8, 0, 0, 0)),
+        until: n.is_multiple_of(2).then(|| date(9999, 12, 31).at(23, 59, 59, 999_999_999)),
+        once: n.is_multiple_of(5),
         reason: "cleans".into(),
         created: at(3),
-        revoked: (n % 7 == 0).then(|| at(8)),
+        revoked: n.is_multiple_of(7).then(|| at(8)),
     }
 }
 
@@ -133,6 +134,18 @@ pub fn seen(lock: u64, slot: u16, holds: Holds) -> Seen {
         evidence: Evidence::ReadBack,
         at: at(6),
         after: (slot % 2 == 1).then(|| OpId::new(id(900))),
+        version: u64::from(slot) + 9,
+        past: (0..slot % 3).map(past).collect(),
+    }
+}
+
+fn past(n: u16) -> Past {
+    Past {
+        credential: CredentialId::new(id(50)),
+        person: PersonId::new(id(1)),
+        version: u64::from(n) + 1,
+        digest: (n == 1).then_some([8; 32]),
+        ended: at(6),
     }
 }
 
@@ -144,8 +157,8 @@ pub fn errand(lock: u64, slot: u16, state: ErrandState) -> Errand {
         state,
         op: (slot % 2 == 1).then(|| OpId::new(id(901))),
         tries: 3,
-        next_try: (slot % 2 == 0).then(|| at(60)),
-        last_error: (slot % 2 == 0).then(|| "no answer".into()),
+        next_try: slot.is_multiple_of(2).then(|| at(60)),
+        last_error: slot.is_multiple_of(2).then(|| "no answer".into()),
         since: at(5),
     }
 }

@@ -91,7 +91,7 @@ fn session(n: u8, owner: u64) -> Session {
 
 fn token(n: u64, owner: u64) -> ApiToken {
     let scopes = vec![Scope::Read, Scope::Operate];
-    let used = (n % 2 == 0).then(|| at(9));
+    let used = n.is_multiple_of(2).then(|| at(9));
     ApiToken {
         id: id(n),
         name: "cron".into(),
