@@ -222,7 +222,8 @@ impl Maker {
         }
     }
 
-    fn make_stack(&self, lock: &mut Lock, i: usize, lift: f64, window: f64, secured: bool, rng: &mut Rng) {
+    fn make_stack(&self, lock: &mut Lock, i: usize, window: f64, secured: bool, rng: &mut Rng) {
+        let lift = lock.set_lift[i];
         let v = &self.values;
         let driver = match (secured, self.security) {
             (false, _) => Driver::Standard,
@@ -255,7 +256,8 @@ impl Maker {
         stack(&mut lock.curves[i], &shape, ends, &gates[..used], window, [self.edge(), upper], lock.travel);
     }
 
-    fn make_single(&self, lock: &mut Lock, i: usize, lift: f64, window: f64, gated: bool, rng: &mut Rng) {
+    fn make_single(&self, lock: &mut Lock, i: usize, window: f64, gated: bool, rng: &mut Rng) {
+        let lift = lock.set_lift[i];
         let (r, v) = (&self.resolved, &self.values);
         let mut false_at = [0.0; 4];
         let mut count = 0;
