@@ -183,6 +183,8 @@ pub struct AliroView {
     pub reader: Option<([u8; 65], [u8; 16], [u8; 16])>,
     /// Fixed sub-identifier of this reader.
     pub sub_identifier: [u8; 16],
+    /// How many Aliro keys of all kinds fit.
+    pub keys: u16,
 }
 
 impl AliroView {
@@ -317,6 +319,7 @@ impl Answer {
             14 => Self::Aliro(AliroView {
                 reader: if r.bool() { Some((r.array(), r.array(), r.array())) } else { None },
                 sub_identifier: r.array(),
+                keys: r.u16(),
             }),
             15 => Self::Changed(Status::decode(&mut r)),
             _ => return None,
@@ -503,6 +506,7 @@ fn write_aliro(w: &mut Writer<'_>, view: &AliroView) {
         w.bytes(resolving);
     }
     w.bytes(&view.sub_identifier);
+    w.u16(view.keys);
 }
 
 fn read_records(r: &mut Reader<'_>) -> Answer {

@@ -92,6 +92,10 @@ coded! {
         BatteryEmptyMillivolts = 22,
         /// Largest step of the clock in seconds that needs no confirmation.
         ClockStepBound = 23,
+        /// Matter LocalProgrammingFeatures, 0 to 15. Stored and reported; there is no programming at the keypad.
+        LocalProgrammingFeatures = 24,
+        /// 0 or 1. Stored and reported; the lock has no code to send, only MACs.
+        SendPinOverTheAir = 25,
     }
 }
 
@@ -373,6 +377,8 @@ impl SettingId {
             | Self::WeakRfid
             | Self::GuessingBudget
             | Self::BudgetRefill
+            | Self::LocalProgrammingFeatures
+            | Self::SendPinOverTheAir
             | Self::ClockStepBound => Privilege::Admin,
             _ => Privilege::Manage,
         }

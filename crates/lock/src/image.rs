@@ -13,7 +13,7 @@ use crate::words::{
 
 const MAGIC: u32 = u32::from_le_bytes(*b"DwL1");
 const HEADER: usize = 20;
-const SETTINGS: usize = 37;
+const SETTINGS: usize = 39;
 const PEER: usize = 43;
 const ZONE: usize = 52;
 const FIXED: usize = 1 + 16 + 32 + PEERS * PEER + SETTINGS + ZONE + 8 + 130;
@@ -448,6 +448,8 @@ fn write_settings(s: &Settings, w: &mut Writer<'_>) {
     w.u16(s.reserve_mv);
     w.u16(s.empty_mv);
     w.u32(s.clock_step);
+    w.u8(s.local_programming);
+    w.bool(s.send_pin);
 }
 
 fn read_settings(r: &mut Reader<'_>) -> Settings {
@@ -474,6 +476,8 @@ fn read_settings(r: &mut Reader<'_>) -> Settings {
         reserve_mv: r.u16(),
         empty_mv: r.u16(),
         clock_step: r.u32(),
+        local_programming: r.u8(),
+        send_pin: r.bool(),
     }
 }
 

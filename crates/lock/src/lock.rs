@@ -17,7 +17,7 @@ use crate::words::{BatteryLevel, Millis, Mode};
 /// A lock of `U` users, `C` credentials of all kinds together, `W` week-day and `Y` year-day schedules for each
 /// user, `H` holidays, `A` Aliro keys (which take credential slots besides) and a ring of `R` records.
 ///
-/// At most 65533 users and credentials, 253 schedules, and 65535 records; at least one record.
+/// At most 1023 users, 65533 credentials, 253 schedules of a kind, and 65535 records; at least one record.
 #[derive(Clone)]
 pub struct Lock<
     const U: usize,

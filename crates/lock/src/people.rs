@@ -106,13 +106,31 @@ impl Core<'_> {
             return Answer::Done;
         }
         self.config.revoked = self.config.revoked.max(self.config.version);
-        self.drop_credentials(|c| chosen(c.user));
-        for user in 1..=u16::try_from(self.users.len()).unwrap_or(u16::MAX) {
-            if chosen(user) {
-                self.reset_user(user);
+        let all = 1..=u16::try_from(self.users.len()).unwrap_or(u16::MAX);
+        // a bit for each user that goes, for the log
+        let was_taken = |core: &Self, user| core.user(user).is_some_and(|slot| slot.taken());
+        let mut gone = [0u64; 16];
+        for user in all.clone().filter(|user| chosen(*user) && was_taken(self, *user)) {
+            let (word, bit) = (usize::from(user / 64), u32::from(user % 64));
+            if let Some(word) = gone.get_mut(word) {
+                *word |= 1u64.checked_shl(bit).unwrap_or(0);
             }
         }
-        self.saved_change(DATA_USER, DataOperation::Clear, index, None, 0, from, storage, effects)
+        self.drop_credentials(|c| chosen(c.user));
+        for user in all.clone().filter(|user| chosen(*user)) {
+            self.reset_user(user);
+        }
+        let answer = self.saved(storage);
+        if answer != Answer::Done {
+            return answer;
+        }
+        // everyone who lost access is named, then the order itself
+        let named = |user: u16| gone.get(usize::from(user / 64)).is_some_and(|w| w >> (user % 64) & 1 == 1);
+        for user in all.filter(|user| index == ALL && named(*user)) {
+            self.note_change(DATA_USER, DataOperation::Clear, user, None, 0, from, storage, effects);
+        }
+        self.note_change(DATA_USER, DataOperation::Clear, index, None, 0, from, storage, effects);
+        Answer::Done
     }
 
     /// Frees a user record with its schedules.

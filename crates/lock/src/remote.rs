@@ -186,6 +186,7 @@ impl Core<'_> {
                     &self.config.lock_id,
                     &[b"doorward aliro sub-identifier v1"],
                 ),
+                keys: self.index_limit(CredentialKind::AliroIssuer),
             }),
             Command::LiftBudget => {
                 self.lift_budget();

@@ -50,6 +50,8 @@ impl Settings {
             SettingId::BatteryReserveMillivolts => self.reserve_mv = within(value, 0, 65_535)?,
             SettingId::BatteryEmptyMillivolts => self.empty_mv = within(value, 0, 65_535)?,
             SettingId::ClockStepBound => self.clock_step = within(value, 1, 86_400)?,
+            SettingId::LocalProgrammingFeatures => self.local_programming = within(value, 0, 15)?,
+            SettingId::SendPinOverTheAir => self.send_pin = flag(value)?,
             SettingId::DoorOpenEvents | SettingId::DoorClosedEvents => return None,
         }
         // the levels must stay in order, else a pack could be empty before it is low
@@ -83,6 +85,8 @@ impl Settings {
             SettingId::BatteryReserveMillivolts => self.reserve_mv.into(),
             SettingId::BatteryEmptyMillivolts => self.empty_mv.into(),
             SettingId::ClockStepBound => self.clock_step,
+            SettingId::LocalProgrammingFeatures => self.local_programming.into(),
+            SettingId::SendPinOverTheAir => self.send_pin.into(),
             SettingId::DoorOpenEvents | SettingId::DoorClosedEvents => 0,
         }
     }

@@ -154,6 +154,10 @@ pub struct Settings {
     pub empty_mv: u16,
     /// Largest clock step without confirmation, seconds.
     pub clock_step: u32,
+    /// Matter LocalProgrammingFeatures.
+    pub local_programming: u8,
+    /// Matter SendPINOverTheAir.
+    pub send_pin: bool,
 }
 
 impl Settings {
@@ -181,6 +185,8 @@ impl Settings {
         reserve_mv: 4400,
         empty_mv: 4000,
         clock_step: 120,
+        local_programming: 0,
+        send_pin: false,
     };
 }
 

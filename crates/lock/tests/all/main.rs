@@ -1,5 +1,12 @@
 //! The lock from outside: everything a host can do to it.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should stop"
+)]
+
 mod door;
 #[allow(missing_docs, reason = "plain bench words")]
 mod support;
