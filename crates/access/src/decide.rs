@@ -1,14 +1,29 @@
-//! Every change of access as a command, and what it changes: pure decisions over the [`House`](crate::House).
+//! Every change of access as a command, and what it changes: pure decisions over the [`House`]. Nothing is
+//! sent here and no row is written: the answer is the list of rows to commit, wishes and errands together.
 
+mod codes;
+mod doors;
+pub(crate) mod draft;
+pub(crate) mod grants;
+pub(crate) mod locks;
+pub(crate) mod people;
+mod slots;
+mod words;
+
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
+use crate::house::House;
 use crate::ids::{CredentialId, DoorId, GrantId, GroupId, LockId, PersonId, ScheduleId};
 use crate::model::{
     Capabilities, Credential, Door, Grant, Group, Lock, LockAddress, Person, PersonKind, Schedule, Target,
     Told, Window,
 };
+use crate::refusal::Refusal;
 use crate::sync::{Errand, Seen, Wanted};
+
+pub(crate) use draft::Draft;
 
 #[allow(missing_docs, reason = "the fields are those of the model, documented there")]
 /// What somebody asks for. Ids are minted by the caller, so that a retried request is the same request.
@@ -144,4 +159,65 @@ pub enum Change {
     Errand(Errand),
     /// Remove: done.
     ErrandGone(LockId, u16),
+}
+
+/// Decides what a command changes. The same command on the same house at the same time gives the same rows,
+/// in an order in which they can be applied one by one. Every changed wish comes with its errand.
+///
+/// # Errors
+/// [`Refusal`] with the reason and the way out; nothing is changed then.
+pub fn decide(house: &House, command: Command, now: Timestamp) -> Result<Vec<Change>, Refusal> {
+    let mut draft = Draft::new(house, now);
+    let d = &mut draft;
+    match command {
+        Command::AddPerson { id, name, kind, note } => people::add(d, id, &name, kind, &note)?,
+        Command::ChangePerson { id, name, kind, note } => people::change(d, id, &name, kind, &note)?,
+        Command::RemovePerson { id } => people::remove(d, id)?,
+        Command::AddDoor { id, name, time_zone, note } => doors::add(d, id, &name, time_zone, &note)?,
+        Command::ChangeDoor { id, name, time_zone, note } => doors::change(d, id, &name, time_zone, &note)?,
+        Command::RemoveDoor { id } => doors::remove(d, id)?,
+        Command::AddGroup { id, name, doors } => doors::add_group(d, id, &name, doors)?,
+        Command::ChangeGroup { id, name, doors } => doors::change_group(d, id, &name, doors)?,
+        Command::RemoveGroup { id } => doors::remove_group(d, id)?,
+        Command::AddSchedule { id, name, windows } => grants::add_schedule(d, id, &name, windows)?,
+        Command::ChangeSchedule { id, name, windows } => grants::change_schedule(d, id, &name, windows)?,
+        Command::RemoveSchedule { id } => grants::remove_schedule(d, id)?,
+        Command::AddLock { id, door, name, address, capabilities, told } => {
+            locks::add(d, id, door, &name, address, capabilities, told)?;
+        }
+        Command::ChangeLock { id, door, name, told } => locks::change(d, id, door, &name, told)?,
+        Command::RedescribeLock { id, capabilities } => locks::redescribe(d, id, capabilities)?,
+        Command::RemoveLock { id } => locks::remove(d, id)?,
+        Command::ForgetLock { id } => locks::forget(d, id)?,
+        Command::SetCode { credential, person, digits, sealed, digest } => {
+            codes::set(d, codes::NewCode { credential, person, digits, sealed, digest })?;
+        }
+        Command::Give(give) => grants::give(d, give)?,
+        Command::ChangeGrant { id, schedule, from, until, reason } => {
+            grants::change(d, id, schedule, from, until, &reason)?;
+        }
+        Command::Revoke { id } => grants::revoke(d, id)?,
+        Command::AdoptForeign { lock, slot, grant, credential, reason } => {
+            codes::adopt(d, lock, slot, grant, credential, &reason)?;
+        }
+        Command::RemoveForeign { lock, slot } => codes::remove_foreign(d, lock, slot)?,
+    }
+    Ok(draft.finish())
+}
+
+/// Ends what ran out by itself: slots whose every period is over are cleared and freed. The work loop calls
+/// it now and then (at the latest when [`Plan::next_at`](crate::Plan::next_at) says so).
+pub fn lapse(house: &House, now: Timestamp) -> Vec<Change> {
+    let mut draft = Draft::new(house, now);
+    for row in house.wanted.values() {
+        let Some(spec) = &row.spec else { continue };
+        if spec.validity.iter().any(|validity| validity.until.is_none()) {
+            continue;
+        }
+        let zone = draft.zone(row.lock);
+        if spec.validity.iter().all(|validity| validity.is_over(now, &zone)) {
+            draft.end_slot(row.lock, row.slot);
+        }
+    }
+    draft.finish()
 }

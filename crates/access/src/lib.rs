@@ -13,18 +13,38 @@
 //! a working code as a side effect of something else; *in force* is never concluded from a lock's word.
 
 pub mod decide;
+mod evidence;
+mod hours;
 mod house;
 mod ids;
+mod keep;
 mod model;
+mod notices;
 mod pin;
+mod plan;
+mod refusal;
+mod review;
+mod standing;
 mod sync;
+mod weak;
+mod who;
 
-pub use decide::{Change, Command, GiveAccess};
+pub use decide::{Change, Command, GiveAccess, decide, lapse};
+pub use evidence::{
+    Failure, Proof, Proven, Reading, acknowledged, failed, observed, proven, retry, sent, slot_told, used,
+};
 pub use house::House;
 pub use ids::{CredentialId, DoorId, GrantId, GroupId, LockId, OpId, PersonId, ScheduleId};
 pub use model::{
     Capabilities, CodeLengths, Credential, Days, Door, Grant, Group, Lock, LockAddress, Person, PersonKind,
     ReadBack, Schedule, ScheduleSupport, Target, Told, ToldCode, Window,
 };
+pub use notices::{Notice, NoticeKind, notices, zone_of};
 pub use pin::{Pin, PinError};
+pub use plan::{Op, Plan, Work, expected, plan};
+pub use refusal::Refusal;
+pub use review::{LastUse, Question, ReviewBy, ReviewItem, review};
+pub use standing::{Contact, Standing, standing};
 pub use sync::{Errand, ErrandState, Evidence, Holds, Past, Seen, SlotSpec, Validity, Wanted};
+pub use weak::{Weakness, generate, weakness};
+pub use who::holder;

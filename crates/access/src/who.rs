@@ -1,0 +1,48 @@
+//! Whose code it was: from a slot in a lock's record to a person, or to nobody, which is said as such.
+
+use jiff::Timestamp;
+
+use crate::house::House;
+use crate::ids::{CredentialId, LockId, PersonId};
+use crate::sync::{Evidence, Holds, Seen};
+
+/// Who held a slot when something happened there. `version` is that of the slot's wish at the lock at that
+/// time, where the lock keeps it; `at` is the lock's own time of the event. A slot that changed hands is
+/// told apart by them: the name given is never that of the next holder, rather none.
+pub fn holder(
+    house: &House,
+    lock: LockId,
+    slot: u16,
+    version: Option<u64>,
+    at: Option<Timestamp>,
+) -> Option<(CredentialId, PersonId)> {
+    let seen = house.seen.get(&(lock, slot));
+    let wanted = house.wanted.get(&(lock, slot));
+    let spec = wanted.and_then(|row| row.spec.as_ref()).map(|spec| spec.credential);
+    let person =
+        |credential: CredentialId| house.credentials.get(&credential).map(|code| (credential, code.person));
+    let past = seen.map(|seen| seen.past.as_slice()).unwrap_or_default();
+    if let Some(version) = version {
+        if let Some(before) = past.iter().find(|past| past.version >= version) {
+            return Some((before.credential, before.person));
+        }
+        return wanted.filter(|row| version <= row.version).and(spec).and_then(person);
+    }
+    if let Some(at) = at
+        && let Some(before) = past.iter().find(|past| at < past.ended)
+    {
+        return Some((before.credential, before.person));
+    }
+    match seen {
+        Some(Seen { holds: Holds::Ours { credential, .. }, .. }) => person(*credential),
+        // a change that is not proven: the code of before may still be there, or the one of now already
+        Some(Seen { holds: Holds::Unknown, .. })
+        | Some(Seen { holds: Holds::Empty, evidence: Evidence::LocksWord, .. }) => {
+            let before = past.iter().filter(|past| past.digest.is_some());
+            let mut all = before.map(|past| (past.credential, past.person)).chain(spec.and_then(person));
+            let first = all.next()?;
+            all.all(|(_, other)| other == first.1).then_some(first)
+        }
+        _ => None,
+    }
+}
