@@ -58,26 +58,75 @@ pub(crate) async fn check_file(file: &Path) -> Result<(), Trouble> {
     checked
 }
 
+/// What a file in `backups/` is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// A database, to be checked.
+    Plain,
+    /// An encrypted backup: made from a checked copy, but not to be looked into without its passphrase.
+    Encrypted,
+}
+
+fn form(path: &Path) -> Option<Form> {
+    if path.extension()? == "db" {
+        return Some(Form::Plain);
+    }
+    // every age file begins with its version line: https://age-encryption.org/v1
+    let mut start = [0; AGE.len()];
+    std::io::Read::read_exact(&mut fs::File::open(path).ok()?, &mut start).ok()?;
+    (start == *AGE).then_some(Form::Encrypted)
+}
+
+const AGE: &[u8; 22] = b"age-encryption.org/v1\n";
+
 /// Files in `backups/`, newest first by their time of change.
-fn candidates(folder: &Path) -> Vec<PathBuf> {
+fn candidates(folder: &Path) -> Vec<(PathBuf, Form)> {
     let Ok(entries) = fs::read_dir(folder.join(BACKUPS)) else { return Vec::new() };
     let mut found: Vec<(SystemTime, PathBuf)> = entries
         .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|ending| ending == "db"))
-        .filter_map(|path| Some((path.metadata().ok()?.modified().ok()?, path)))
+        .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
         .collect();
     found.sort_unstable_by(|a, b| b.cmp(a));
     found.truncate(BACKUPS_LOOKED_AT);
-    found.into_iter().map(|(_, path)| path).collect()
+    found
+        .into_iter()
+        .filter_map(|(_, path)| Some((form(&path)?, path)))
+        .map(|(form, path)| (path, form))
+        .collect()
 }
 
-/// The newest file `*.db` in the data folder's `backups/` that passes a whole check, among the 50 newest.
-/// `None`: there is none.
-pub async fn newest_good_backup(folder: &Path) -> Option<PathBuf> {
-    for path in candidates(folder) {
-        if check_file(&path).await.is_ok() {
-            return Some(path);
+/// A backup worth trying.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GoodBackup {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Whether its content was checked now. An encrypted one (`age`) was made from a checked copy, but can
+    /// be looked into only with its passphrase.
+    pub checked: bool,
+}
+
+impl GoodBackup {
+    /// Its file name, with what is not known of it.
+    pub(crate) fn name(&self) -> String {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        if self.checked {
+            name.into_owned()
+        } else {
+            format!("{name} (encrypted: checked when it is restored)")
+        }
+    }
+}
+
+/// The newest backup in the data folder's `backups/`, among the 50 newest files: a database `*.db` that
+/// passes a whole check, or an encrypted backup. `None`: there is none.
+pub async fn newest_good_backup(folder: &Path) -> Option<GoodBackup> {
+    for (path, form) in candidates(folder) {
+        match form {
+            Form::Encrypted => return Some(GoodBackup { path, checked: false }),
+            Form::Plain if check_file(&path).await.is_ok() => {
+                return Some(GoodBackup { path, checked: true });
+            }
+            Form::Plain => {}
         }
     }
     None

@@ -18,12 +18,14 @@ mod load_rest;
 mod log;
 mod open;
 mod store;
+#[cfg(test)]
+mod store_test;
 mod trouble;
 mod values;
 mod write_house;
 mod write_rest;
 
 pub use backup::{Restored, restore};
-pub use damage::newest_good_backup;
+pub use damage::{GoodBackup, newest_good_backup};
 pub use folder::{BACKUPS, DATABASE};
 pub use store::SqliteStore;

@@ -15,6 +15,8 @@ use crate::values::{count, json, moment, read_count, read_hash, read_moment};
 pub(crate) const RANGE_MAX: u64 = 10_000;
 /// Most rows of a filtered read.
 const LIMIT_MAX: u32 = 1_000;
+/// Entries looked at one by one before the index on times is asked.
+const NEWEST: i64 = 4_000;
 /// Most kinds in one filter.
 const KINDS_MAX: usize = 64;
 
@@ -119,8 +121,26 @@ async fn of_kinds(conn: &mut SqliteConnection, kinds: &[String], f: &Filter) -> 
     Ok(positions)
 }
 
-/// Sorts what is in the span; the index holds all that is needed, so that even a year is quick.
+/// First a look at the newest entries alone: where enough of them fit, they are the answer, however wide the
+/// span. Else the span itself is sorted; the index holds all that this needs.
 async fn of_time(conn: &mut SqliteConnection, f: &Filter) -> Result<Vec<i64>, Trouble> {
+    let size = i64::try_from(crate::write_rest::journal_size(conn).await?).unwrap_or(i64::MAX);
+    let newest = f.below.min(size) - NEWEST;
+    let near = sqlx::query_scalar!(
+        "SELECT position FROM leaf
+         WHERE position >= ?1 AND position < ?2 AND happened BETWEEN ?3 AND ?4
+         ORDER BY position DESC LIMIT ?5",
+        newest,
+        f.below,
+        f.lo,
+        f.hi,
+        f.limit
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    if near.len() >= f.limit as usize {
+        return Ok(near);
+    }
     Ok(sqlx::query_scalar!(
         "SELECT position FROM leaf INDEXED BY leaf_happened
          WHERE happened BETWEEN ?1 AND ?2 AND position < ?3

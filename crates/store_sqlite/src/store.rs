@@ -16,7 +16,7 @@ use crate::{backup, damage, load_rest, log, open, write_house, write_rest};
 pub struct SqliteStore {
     folder: PathBuf,
     file: PathBuf,
-    writer: Mutex<Writer>,
+    pub(crate) writer: Mutex<Writer>,
     readers: SqlitePool,
     // last: let go of only after the connections
     _lock: FolderLock,
@@ -30,8 +30,8 @@ impl std::fmt::Debug for SqliteStore {
 
 /// The connection that writes. `None` after an error it could not roll back from: the next batch opens it
 /// anew, which is also what SQLite asks for after an I/O error.
-struct Writer {
-    conn: Option<SqliteConnection>,
+pub(crate) struct Writer {
+    pub(crate) conn: Option<SqliteConnection>,
     /// Leaves in the tree; `None` when the last batch was abandoned and it is not known whether it is there.
     size: Option<u64>,
 }
@@ -208,8 +208,7 @@ pub(crate) async fn told(trouble: Trouble, folder: &Path) -> StoreError {
         Kind::Other(error) => error,
         Kind::Damaged(what) => {
             let backup = damage::newest_good_backup(folder).await;
-            let backup = backup.and_then(|p| Some(p.file_name()?.to_string_lossy().into_owned()));
-            StoreError::Damaged { what, backup }
+            StoreError::Damaged { what, backup: backup.map(|backup| backup.name()) }
         }
     }
 }
@@ -227,6 +226,8 @@ impl Store for SqliteStore {
         self.tell(loaded.await).await
     }
 
+    /// Dropping the future before it is done leaves the batch there whole or not at all; which of the two
+    /// is settled before the next batch is written.
     async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
         let committed = self.try_commit(batch).await;
         self.tell(committed).await

@@ -207,8 +207,8 @@ pub fn leaf(n: u64) -> LeafRow {
         at: at(1000 + n as i64),
         happened: at(1000 + n as i64 - if n % 10 == 9 { 500 } else { 0 }),
         kind: ["entry", "change", "alarm"][n as usize % 3].into(),
-        door: (n % 4 != 0).then(|| id(n % 4)),
-        subject: (n % 3 != 0).then(|| id(100 + n % 3)),
+        door: (!n.is_multiple_of(4)).then(|| id(n % 4)),
+        subject: (!n.is_multiple_of(3)).then(|| id(100 + n % 3)),
         salt: Some(vec![9; 16]),
         payload: Some(format!("payload {n}").into_bytes()),
     }
