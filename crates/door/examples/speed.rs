@@ -12,11 +12,25 @@ fn main() {
         let start = std::time::Instant::now();
         let counts = attempt.run(&sampling);
         let share = counts.ignorance.share(12);
-        println!("{:18} {:?} {:.3} {:?} chance {:?}", attacker.name, start.elapsed(), share.p, share.interval, counts.chance.as_ref().unwrap().share(12).interval);
+        println!(
+            "{:18} {:?} {:.3} {:?} chance {:?}",
+            attacker.name,
+            start.elapsed(),
+            share.p,
+            share.interval,
+            counts.chance.as_ref().unwrap().share(12).interval
+        );
         let total: u64 = counts.first.iter().sum();
         for way in door::ways::Way::ALL {
             let n = counts.first[*way as usize];
-            if n > 0 { print!("  {} {:.3} ({:.0}s)", way.id(), n as f64 / total as f64, counts.way_median(*way).unwrap_or(0.0)); }
+            if n > 0 {
+                print!(
+                    "  {} {:.3} ({:.0}s)",
+                    way.id(),
+                    n as f64 / total as f64,
+                    counts.way_median(*way).unwrap_or(0.0)
+                );
+            }
         }
         println!();
     }

@@ -5,7 +5,16 @@
 //! There is no score: results are shares of sampled worlds in which somebody is in within a time,
 //! with what is chance and what is ignorance kept apart.
 
+pub mod audit;
 pub mod engine;
 pub mod figures;
+pub mod flags;
+pub mod picked;
+pub mod question;
+pub mod report;
+pub mod stranded;
 pub mod survey;
+pub mod upgrades;
 pub mod ways;
+
+pub use audit::{AuditError, Options, audit};

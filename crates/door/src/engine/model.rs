@@ -3,7 +3,7 @@
 //! Mechanisms ask for figures and answers while they are built; each gets a slot. A quantity asked for twice is one
 //! slot, so what ways in share is drawn once per world. Who asked for what is written down: that is what a result rests on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::draws::{name_key, uniform};
@@ -86,6 +86,8 @@ pub struct Draws {
     pub unknown: Vec<Unknown>,
     /// Figure ids and who uses them.
     pub used: BTreeMap<String, Vec<Way>>,
+    /// Keys that any mechanism asked for, known or not: only these can change the result.
+    pub asked: BTreeSet<Key>,
 }
 
 impl Draws {
@@ -205,6 +207,7 @@ impl<'a> Build<'a> {
 
     /// The answer to a choice, as the position of its word; drawn from the prior when unknown.
     pub fn choice(&mut self, key: Key) -> Slot {
+        self.draws.asked.insert(key);
         let id = key.path();
         if let Some(slot) = self.slots.get(id).copied() {
             self.note_prior(key);
@@ -247,6 +250,7 @@ impl<'a> Build<'a> {
 
     /// The answer to yes or no, as 1 or 0.
     pub fn yes(&mut self, key: Key) -> Slot {
+        self.draws.asked.insert(key);
         let id = key.path();
         if let Some(slot) = self.slots.get(id).copied() {
             self.note_prior(key);
@@ -261,6 +265,7 @@ impl<'a> Build<'a> {
 
     /// Whether the set holds `word`, as 1 or 0.
     pub fn has(&mut self, key: Key, word: &str) -> Slot {
+        self.draws.asked.insert(key);
         let id = format!("{}={word}", key.path());
         if let Some(slot) = self.slots.get(&id).copied() {
             self.note_prior(key);
@@ -282,6 +287,7 @@ impl<'a> Build<'a> {
 
     /// The answer to a length or count; drawn from the prior when unknown.
     pub fn number(&mut self, key: Key) -> Slot {
+        self.draws.asked.insert(key);
         let id = key.path();
         if let Some(slot) = self.slots.get(id).copied() {
             self.note_prior(key);

@@ -40,6 +40,8 @@ struct Pause {
 
 #[derive(Debug, Clone)]
 struct Guess {
+    willing: Slot,
+    willing_luck: Slot,
     luck: Slot,
     blend: Slot,
     low: Vec<(f64, f64)>,
@@ -111,7 +113,7 @@ impl Codes {
             out.set(Way::DefaultCode, self.pause.time(w, w.get(self.default_tries)), Part::Electronics);
         }
         let codes = w.get(self.codes);
-        if codes < 0.5 {
+        if codes < 0.5 || w.get(guess.willing_luck) >= w.get(guess.willing) {
             return;
         }
         let length = w.get(self.length);
@@ -157,8 +159,13 @@ impl Guess {
         let luck = b.luck("guess");
         let blend = b.fate("guess curve");
         let tail = b.figure("code.chosen_tail");
+        b.serving(&[Way::Guess, Way::WornKeys]);
+        let willing = b.figure("code.willing");
+        let willing_luck = b.luck("code willing");
         b.serving(&[Way::WornKeys]);
         Self {
+            willing,
+            willing_luck,
             luck,
             blend,
             low,

@@ -8,7 +8,6 @@ use libm::pow;
 
 use crate::engine::model::{Build, ByWord, Is, Slot, World};
 use crate::survey::Key;
-use crate::ways::scene::Now;
 use crate::ways::{Outcome, Part, Way};
 
 /// The slots of the cylinder ways.
@@ -108,7 +107,7 @@ impl CylinderWays {
 
     /// Sets the times of the cylinder ways.
     #[inline]
-    pub fn run(&self, w: &World, _now: &Now, out: &mut Outcome) {
+    pub fn run(&self, w: &World, out: &mut Outcome) {
         if self.none.so(w) {
             return;
         }

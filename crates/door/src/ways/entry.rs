@@ -119,7 +119,7 @@ impl Slip {
     /// dead-lock, also because its hole is too shallow, may be pushed back bit by bit.
     #[inline]
     fn time(&self, w: &World, now: &Now) -> (f64, Part) {
-        let tight = pow((w.get(self.gap_needed) / w.get(self.gap).max(0.3)).clamp(0.5, 8.0), 1.0);
+        let tight = (w.get(self.gap_needed) / w.get(self.gap).max(0.3)).clamp(0.5, 8.0);
         if !now.thrown {
             let guarded =
                 self.latch.so(w) && w.holds(self.deadlocks) && w.get(self.fails_luck) >= w.get(self.fails);

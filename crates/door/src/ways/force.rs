@@ -13,9 +13,6 @@ use crate::survey::Key;
 use crate::ways::scene::Now;
 use crate::ways::{Outcome, Part, Way};
 
-/// Ways that open the door as a whole, second lock and all.
-pub const WHOLE_DOOR: &[Way] = &[Way::Kick, Way::Shoulder, Way::PryStrike, Way::PryHinge, Way::Glass];
-
 /// Joules that each link of the chain withstands in a single blow.
 #[derive(Debug, Clone, Copy)]
 struct Chain {
@@ -104,7 +101,7 @@ impl Links {
     fn chain(&self, w: &World, now: &Now) -> Chain {
         let class = self.class.get(w);
         let second = if now.second_engaged { self.second.get(w) } else { 0.0 };
-        let leaf = self.leaf.get(w) * pow(w.get(self.thickness) / 44.0, 1.0);
+        let leaf = self.leaf.get(w) * w.get(self.thickness) / 44.0;
         Chain {
             leaf: leaf.max(class),
             strike: (self.strike(w) + second).max(class),

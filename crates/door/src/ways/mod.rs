@@ -123,17 +123,16 @@ impl Outcome {
         self.parts[way as usize] = part;
     }
 
-    /// Adds the time of a further barrier behind all ways that open the main lock only.
+    /// Adds the time of a further barrier behind all ways recorded so far, which open the main lock only.
     /// Where that barrier takes longer than the lock, it is the part that counts.
     #[inline]
-    pub fn behind(&mut self, whole_door: &[Way], seconds: f64, part: Part) {
-        for way in Way::ALL {
-            let at = *way as usize;
-            if !whole_door.contains(way) && self.times[at].is_finite() {
-                if seconds > self.times[at] {
-                    self.parts[at] = part;
+    pub fn behind(&mut self, seconds: f64, part: Part) {
+        for (time, gives) in self.times.iter_mut().zip(&mut self.parts) {
+            if *time < f64::INFINITY {
+                if seconds > *time {
+                    *gives = part;
                 }
-                self.times[at] += seconds;
+                *time += seconds;
             }
         }
     }
@@ -170,24 +169,30 @@ impl Outcome {
 #[derive(Debug, Clone)]
 pub struct Mechanisms {
     scene: scene::Scene,
+    at_door: Option<AtDoor>,
+    remote: remote::Remote,
+}
+
+/// What only somebody at the door can do.
+#[derive(Debug, Clone)]
+struct AtDoor {
     force: force::Force,
     cylinder: cylinder::CylinderWays,
     entry: entry::Entry,
     codes: codes::Codes,
-    remote: remote::Remote,
 }
 
 impl Mechanisms {
     /// Asks for everything the mechanisms need.
     pub fn build(b: &mut Build<'_>) -> Self {
-        Self {
-            scene: scene::Scene::build(b),
+        let scene = scene::Scene::build(b);
+        let at_door = b.attacker.has("hands").then(|| AtDoor {
             force: force::Force::build(b),
             cylinder: cylinder::CylinderWays::build(b),
             entry: entry::Entry::build(b),
             codes: codes::Codes::build(b),
-            remote: remote::Remote::build(b),
-        }
+        });
+        Self { scene, at_door, remote: remote::Remote::build(b) }
     }
 
     /// Works out one world: the time of every way, ways that are too loud for this attacker left out.
@@ -196,19 +201,20 @@ impl Mechanisms {
     pub fn run(&self, world: &World, out: &mut Outcome) -> f64 {
         out.clear();
         let now = self.scene.now(world);
-        if now.at_door {
-            self.cylinder.run(world, &now, out);
-            self.codes.run(world, &now, out);
-        }
         self.remote.run(world, &now, out);
-        if now.at_door {
-            self.entry.run(world, &now, out);
-            if now.second_engaged {
-                out.behind(force::WHOLE_DOOR, now.second_time, Part::SecondLock);
-            }
-            self.force.run(world, &now, out);
+        if let Some(here) = &self.at_door {
+            here.cylinder.run(world, out);
+            here.codes.run(world, &now, out);
+            here.entry.run(world, &now, out);
         }
-        self.scene.silence(world, &now, out);
+        if now.second_engaged {
+            out.behind(now.second_time, Part::SecondLock);
+        }
+        // force comes last: it opens the door as a whole, second lock and all
+        if let Some(here) = &self.at_door {
+            here.force.run(world, &now, out);
+            self.scene.silence(world, &now, out);
+        }
         now.patience
     }
 }

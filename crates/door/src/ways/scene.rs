@@ -21,7 +21,6 @@ const LOUD: &[Way] = &[
 /// The slots of the scene.
 #[derive(Debug, Clone)]
 pub struct Scene {
-    at_door: bool,
     patience: Slot,
     patience_scale: Slot,
     tolerance: Slot,
@@ -45,8 +44,6 @@ pub struct Scene {
 /// The scene in one world.
 #[derive(Debug, Clone, Copy)]
 pub struct Now {
-    /// He is at the door, not far away.
-    pub at_door: bool,
     /// Seconds after which he gives up.
     pub patience: f64,
     /// Seconds of full noise that he dares to make.
@@ -97,7 +94,6 @@ impl Scene {
         let second_time = b.by_word(Key::SecondKind, "second.open");
         let second_tools = b.attacker.has("lever") || b.attacker.has("picks");
         Self {
-            at_door: b.attacker.has("hands"),
             patience,
             patience_scale,
             tolerance,
@@ -134,7 +130,6 @@ impl Scene {
             !unlocked && self.second.so(w) && w.get(self.second_luck) < self.second_share.get(w);
         let second_time = if self.second_tools { self.second_time.get(w) } else { f64::INFINITY };
         Now {
-            at_door: self.at_door,
             patience: w.get(self.patience) * w.get(self.patience_scale),
             tolerance: w.get(self.tolerance),
             unlocked,
