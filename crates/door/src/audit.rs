@@ -10,7 +10,7 @@ use crate::picked::picked;
 use crate::question;
 use crate::report::{
     AttackerResult, BeforeAfter, Chance, FigureUse, Given, Layer, PartResult, Point, Question, Report,
-    SCHEMA, UpgradeResult, WayResult, Weakest, WhatIf,
+    SCHEMA, Step, UpgradeResult, WayResult, Weakest, WhatIf,
 };
 use crate::stranded::lock_out;
 use crate::survey::{Evidence, Key, Problem, Survey, Value};
@@ -121,6 +121,10 @@ pub fn audit(survey: &Survey, figures: &Figures, options: &Options) -> Result<Re
         maintenance_pass: flags::maintenance_pass(&flags),
         flags,
         do_first: do_first(&tried),
+        waterfall: match lead {
+            Some(at_run) => waterfall(survey, figures, options, &runs[at_run], &tried)?,
+            None => Vec::new(),
+        },
         upgrades: tried,
         next_question: questions.first().cloned(),
         questions,
@@ -401,6 +405,39 @@ fn do_first(upgrades: &[UpgradeResult]) -> Option<String> {
         .filter(|upgrade| drop(upgrade) >= best / 2.0)
         .min_by(|a, b| price(a).total_cmp(&price(b)).then(drop(b).total_cmp(&drop(a))))
         .map(|upgrade| upgrade.id.clone())
+}
+
+/// Most steps of the waterfall.
+const STEPS: usize = 6;
+
+/// Applies the upgrades that do most for this attacker one upon the other.
+fn waterfall(
+    survey: &Survey,
+    figures: &Figures,
+    options: &Options,
+    run: &Run<'_>,
+    tried: &[UpgradeResult],
+) -> Result<Vec<Step>, AuditError> {
+    let name = &run.attacker.name;
+    let drop = |upgrade: &UpgradeResult| {
+        upgrade.each.iter().find(|one| one.attacker == *name).map_or(0.0, |one| one.p_before - one.p_after)
+    };
+    let mut order: Vec<&UpgradeResult> = tried.iter().filter(|upgrade| drop(upgrade) > 0.002).collect();
+    order.sort_by(|a, b| drop(b).total_cmp(&drop(a)));
+    let mut stands = survey.clone();
+    let mut steps = Vec::new();
+    for one in order {
+        let Some(upgrade) = figures.upgrades.iter().find(|upgrade| upgrade.id == one.id) else { continue };
+        let Some(changed) = upgrades::apply(upgrade, &stands) else { continue };
+        stands = changed;
+        let attempt = Attempt::new(&stands, figures, run.attacker)?;
+        let p_after = attempt.run(&quick(options, options.upgrade_worlds)).ignorance.share(0).p;
+        steps.push(Step { id: one.id.clone(), what: one.what.clone(), p_after });
+        if steps.len() == STEPS {
+            break;
+        }
+    }
+    Ok(steps)
 }
 
 fn what_if(

@@ -6,6 +6,7 @@
 //! with what is chance and what is ignorance kept apart.
 
 pub mod audit;
+pub mod draw;
 pub mod engine;
 pub mod figures;
 pub mod flags;

@@ -42,6 +42,8 @@ pub struct Report {
     pub upgrades: Vec<UpgradeResult>,
     /// The upgrade to begin with: the cheapest that brings at least half of what the best one brings.
     pub do_first: Option<String>,
+    /// The best upgrades one after the other, for the attacker of `weakest`.
+    pub waterfall: Vec<Step>,
     /// The unknown worth asking first; `null` when nothing unknown matters.
     pub next_question: Option<Question>,
     /// All unknowns that matter, the best first.
@@ -185,6 +187,17 @@ pub struct UpgradeResult {
     pub price_note: String,
     /// Before and after for every attacker.
     pub each: Vec<BeforeAfter>,
+}
+
+/// A step of the waterfall: an upgrade on top of those before it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Step {
+    /// The upgrade.
+    pub id: String,
+    /// What to do.
+    pub what: String,
+    /// P(in) with this and all before it.
+    pub p_after: f64,
 }
 
 /// A probability before and after a change.

@@ -124,7 +124,8 @@ pub fn try_all(
             };
             each.push((name.clone(), *before, after));
         }
-        let best = each.iter().max_by(|a, b| (a.1 - a.2).total_cmp(&(b.1 - b.2))).cloned();
+        // of equals the first: attackers stand in the order of how often they come
+        let best = each.iter().rev().max_by(|a, b| (a.1 - a.2).total_cmp(&(b.1 - b.2))).cloned();
         if let Some((attacker, before, after)) = best {
             tried.push(Tried { at, attacker, before, after, each });
         }

@@ -4,6 +4,7 @@
 //! The figures are far rougher than that.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use libm::{erf, exp, lgamma, log, pow, sqrt};
 
@@ -69,22 +70,18 @@ impl Dist {
     pub fn table(&self, share: bool) -> Table {
         let cut = |value: f64| if share { value.clamp(0.0, 1.0) } else { value };
         let fill = |quantile: &dyn Fn(f64) -> f64| {
-            let values = (0..=STEPS).map(|step| {
-                let p = (step as f64 / STEPS as f64).clamp(0.5 / STEPS as f64, 1.0 - 0.5 / STEPS as f64);
-                cut(quantile(p))
-            });
-            Table::Quantiles(values.collect())
+            Table::Quantiles((0..=STEPS).map(|step| cut(quantile(probability(step)))).collect())
         };
+        let normal =
+            |value: &dyn Fn(f64) -> f64| Table::Quantiles(NORMAL.iter().map(|z| cut(value(*z))).collect());
         match self {
             Self::Point(value) => Table::Point(cut(*value)),
             Self::Range(low, high) => fill(&|p| low + (high - low) * p),
             Self::Log(low, high) => {
                 let (mid, half) = ((log(*low) + log(*high)) / 2.0, (log(*high) - log(*low)) / 2.0);
-                fill(&|p| exp(mid + half * normal_quantile(p) / Z95))
+                normal(&|z| exp(mid + half * z / Z95))
             }
-            Self::Normal(low, high) => {
-                fill(&|p| (low + high) / 2.0 + (high - low) / 2.0 * normal_quantile(p) / Z95)
-            }
+            Self::Normal(low, high) => normal(&|z| (low + high) / 2.0 + (high - low) / 2.0 * z / Z95),
             Self::Trials { trials, successes } => {
                 let beta = BetaTable::new(f64::from(*successes) + 0.5, f64::from(trials - successes) + 0.5);
                 fill(&|p| beta.quantile(p))
@@ -119,8 +116,17 @@ impl Dist {
 /// 95 % point of the standard normal distribution.
 const Z95: f64 = 1.644_853_626_951_472_2;
 
-/// Inverse of the standard normal distribution function by bisection: exact enough for a table, run once per figure.
-pub fn normal_quantile(p: f64) -> f64 {
+/// Standard normal quantiles at the steps of a table, worked out once.
+static NORMAL: LazyLock<Vec<f64>> =
+    LazyLock::new(|| (0..=STEPS).map(|step| normal_quantile(probability(step))).collect());
+
+/// The probability that a step of a table stands for.
+fn probability(step: usize) -> f64 {
+    (step as f64 / STEPS as f64).clamp(0.5 / STEPS as f64, 1.0 - 0.5 / STEPS as f64)
+}
+
+/// Inverse of the standard normal distribution function by bisection: exact enough for a table.
+fn normal_quantile(p: f64) -> f64 {
     let (mut low, mut high) = (-8.0, 8.0);
     for _ in 0..60 {
         let mid = (low + high) / 2.0;
@@ -135,7 +141,7 @@ struct BetaTable {
 }
 
 impl BetaTable {
-    const CELLS: usize = 8192;
+    const CELLS: usize = 2048;
 
     fn new(a: f64, b: f64) -> Self {
         let norm = lgamma(a + b) - lgamma(a) - lgamma(b);

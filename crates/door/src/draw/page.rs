@@ -1,0 +1,347 @@
+//! The report as one HTML page: self-contained, light and dark, no script, two pages when printed.
+//! It can be handed to a landlord or an insurer: it holds no code and no name, and says on each page what it is and is not.
+
+use std::fmt::Write as _;
+
+use crate::draw::bars::{Bar, bars_svg, before_after_svg, waterfall_svg};
+use crate::draw::curve::curve_svg;
+use crate::draw::door::{door_svg, legend};
+use crate::draw::{class_mark, class_words, duration, escape, percent};
+use crate::report::{AttackerResult, Report, UpgradeResult};
+use crate::survey::Survey;
+
+/// The page. `survey` is the one the report was made from.
+pub fn html(report: &Report, survey: &Survey) -> String {
+    let mut page = String::with_capacity(64 * 1024);
+    page.push_str(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>Doorward: how would someone get in?</title>\
+         <style>",
+    );
+    page.push_str(STYLE);
+    page.push_str(
+        "</style></head><body><header><p class=\"brand\">Doorward</p><h1>How would someone get in?</h1>",
+    );
+    let _ = write!(page, "<p class=\"about\">{}</p></header><main>", escape(report.about));
+    first_page(&mut page, report, survey);
+    second_page(&mut page, report);
+    page.push_str("</main>");
+    let _ = write!(
+        page,
+        "<footer><p>{} Made with seed {} and {} worlds for each attacker; {} figures, {} of them estimates{}.</p></footer></body></html>",
+        escape(report.about),
+        report.seed,
+        report.worlds,
+        report.figures.len(),
+        report.estimates,
+        overridden(report)
+    );
+    page
+}
+
+fn overridden(report: &Report) -> String {
+    if report.overridden.is_empty() {
+        return String::new();
+    }
+    format!("; figures put in by the owner: {}", escape(&report.overridden.join(", ")))
+}
+
+fn first_page(page: &mut String, report: &Report, survey: &Survey) {
+    page.push_str("<section class=\"lead\" aria-labelledby=\"lead\"><h2 id=\"lead\">In short</h2>");
+    match &report.weakest {
+        Some(weakest) => {
+            let _ = write!(page, "<p class=\"big\">{}</p>", escape(&weakest.said));
+        }
+        None => page.push_str("<p class=\"big\">Nobody got in in any sampled world.</p>"),
+    }
+    if let Some(upgrade) =
+        report.do_first.as_ref().and_then(|id| report.upgrades.iter().find(|one| one.id == *id))
+    {
+        let _ = write!(
+            page,
+            "<p class=\"first\"><b>Do this first: {}.</b> {}, {} min{}. In within {}, {}: <b>{} → {}</b>.</p>",
+            escape(&upgrade.what),
+            price(upgrade),
+            upgrade.minutes,
+            renter(upgrade),
+            duration(upgrade.within_s),
+            escape(&upgrade.attacker),
+            percent(upgrade.p_before),
+            percent(upgrade.p_after)
+        );
+    }
+    if let Some(question) = &report.next_question {
+        let _ = write!(
+            page,
+            "<p>Most worth finding out next: <b>{}</b> {}</p>",
+            escape(question.ask),
+            escape(question.help)
+        );
+    }
+    flags(page, report);
+    page.push_str("</section><section class=\"drawing\" aria-labelledby=\"parts\"><h2 id=\"parts\">Part by part</h2><div class=\"two\"><figure>");
+    page.push_str(&door_svg(report, survey));
+    page.push_str(&legend());
+    page.push_str("</figure>");
+    parts_table(page, report);
+    page.push_str("</div></section>");
+    layers(page, report);
+}
+
+fn flags(page: &mut String, report: &Report) {
+    if report.flags.is_empty() {
+        return;
+    }
+    let _ = write!(page, "<h3>Red flags: {}</h3><ul class=\"flags\">", report.flags.len());
+    for flag in &report.flags {
+        let _ = write!(
+            page,
+            "<li><b>{}</b> <span class=\"soft\">{}</span></li>",
+            escape(flag.what),
+            escape(&flag.evidence)
+        );
+    }
+    page.push_str("</ul>");
+    if report.maintenance_pass {
+        page.push_str("<p><b>Two or more: this door wants a maintenance pass this month.</b></p>");
+    }
+}
+
+fn parts_table(page: &mut String, report: &Report) {
+    page.push_str(
+        "<table><caption>Share of worlds in which the part has given, had somebody gone for it</caption>\
+         <thead><tr><th>Part</th><th>Gives</th><th>1 min</th><th>5 min</th><th>20 min</th></tr></thead><tbody>",
+    );
+    for part in report.parts.iter().filter(|part| part.there) {
+        let _ = write!(
+            page,
+            "<tr id=\"part-{}\"><th scope=\"row\">{}</th><td>{} {}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+            part.id,
+            escape(part.words),
+            class_mark(part.class),
+            class_words(part.class),
+            percent(part.within[0]),
+            percent(part.within[1]),
+            percent(part.within[2])
+        );
+    }
+    page.push_str("</tbody></table>");
+}
+
+fn layers(page: &mut String, report: &Report) {
+    let Some(weakest) = &report.weakest else { return };
+    let _ = write!(
+        page,
+        "<section aria-labelledby=\"layers\"><h2 id=\"layers\">Which layer matters most</h2><p class=\"soft\">For {}: which part gave, of all that succeeded.</p>",
+        escape(&weakest.attacker)
+    );
+    let bars: Vec<Bar<'_>> = report
+        .layers
+        .iter()
+        .take(6)
+        .map(|layer| Bar { words: layer.words, share: layer.share, interval: None })
+        .collect();
+    page.push_str(&bars_svg("layers-bars", "Layers by how often they gave", &bars));
+    page.push_str("</section>");
+}
+
+fn second_page(page: &mut String, report: &Report) {
+    page.push_str("<section class=\"break\" aria-labelledby=\"curves\"><h2 id=\"curves\">Over time</h2>\
+        <p class=\"soft\">Line: in by then. Grey field: what we do not know. Dashed: from attempt to attempt. Both 90 %.</p><div class=\"grid\">");
+    for attacker in &report.attackers {
+        let _ = write!(
+            page,
+            "<figure>{}<figcaption>{}</figcaption></figure>",
+            curve_svg(attacker),
+            escape(&attacker.who)
+        );
+    }
+    page.push_str("</div>");
+    curve_table(page, report);
+    page.push_str("</section>");
+    for attacker in
+        report.attackers.iter().filter(|one| report.weakest.as_ref().is_some_and(|w| w.attacker == one.name))
+    {
+        ways_table(page, attacker);
+    }
+    what_if(page, report);
+    upgrades_table(page, report);
+    if let Some(weakest) = report.weakest.as_ref().filter(|_| !report.waterfall.is_empty()) {
+        let start =
+            report.attackers.iter().find(|one| one.name == weakest.attacker).map_or(0.0, |one| one.within.p);
+        let _ = write!(
+            page,
+            "<section aria-labelledby=\"fall\"><h2 id=\"fall\">One after the other</h2><p class=\"soft\">In within {}, {}, with each change on top of those before.</p>{}</section>",
+            duration(report.within_s),
+            escape(&weakest.attacker),
+            waterfall_svg("fall-svg", "Upgrades one after the other", start, &report.waterfall)
+        );
+    }
+    cylinder(page, report);
+    rests_on(page, report);
+}
+
+fn curve_table(page: &mut String, report: &Report) {
+    let times: Vec<f64> = [30.0, 60.0, 120.0, 300.0, 600.0].to_vec();
+    page.push_str(
+        "<table><caption>In by then, with what we do not know in brackets</caption><thead><tr><th>Who</th>",
+    );
+    for time in &times {
+        let _ = write!(page, "<th>{}</th>", duration(*time));
+    }
+    page.push_str("</tr></thead><tbody>");
+    for attacker in &report.attackers {
+        let _ = write!(page, "<tr><th scope=\"row\">{}</th>", escape(&attacker.name));
+        for time in &times {
+            let point = attacker.curve.iter().find(|point| point.t_s >= *time);
+            let cell = point.map_or(String::new(), |point| {
+                let (low, high) = point.at.ignorance;
+                format!(
+                    "{} ({}–{})",
+                    percent(point.at.p),
+                    libm::round(low * 100.0),
+                    libm::round(high * 100.0)
+                )
+            });
+            let _ = write!(page, "<td>{cell}</td>");
+        }
+        page.push_str("</tr>");
+    }
+    page.push_str("</tbody></table>");
+}
+
+fn ways_table(page: &mut String, attacker: &AttackerResult) {
+    let _ = write!(
+        page,
+        "<section aria-labelledby=\"ways\"><h2 id=\"ways\">Ways in: {}</h2><table><thead><tr><th>Way</th><th>First in</th><th>Median time</th></tr></thead><tbody>",
+        escape(&attacker.who)
+    );
+    for way in attacker.ways.iter().filter(|way| way.first_share >= 0.005).take(10) {
+        let _ = write!(
+            page,
+            "<tr><th scope=\"row\">{}</th><td>{} ({}–{})</td><td>{}</td></tr>",
+            escape(way.words),
+            percent(way.first_share),
+            libm::round(way.ignorance.0 * 100.0),
+            libm::round(way.ignorance.1 * 100.0),
+            way.median_s.map_or("never".to_owned(), duration)
+        );
+    }
+    page.push_str("</tbody></table></section>");
+}
+
+fn what_if(page: &mut String, report: &Report) {
+    let Some(what_if) = &report.what_if else { return };
+    let _ = write!(
+        page,
+        "<section aria-labelledby=\"whatif\"><h2 id=\"whatif\">What if {}</h2>{}<p>Left outside: {} → {} times a year.</p></section>",
+        escape(&what_if.changes.join(", ")),
+        before_after_svg("whatif-svg", "Before and after", &what_if.attackers),
+        rate(what_if.lock_out.0),
+        rate(what_if.lock_out.1)
+    );
+}
+
+fn rate(per_year: f64) -> String {
+    format!("{}", libm::round(per_year * 1000.0) / 1000.0)
+}
+
+fn upgrades_table(page: &mut String, report: &Report) {
+    page.push_str(
+        "<section aria-labelledby=\"upgrades\"><h2 id=\"upgrades\">What would help</h2><table>\
+         <thead><tr><th>Change</th><th>Helps most against</th><th>Before → after</th><th>Price, parts</th><th>Work</th></tr></thead><tbody>",
+    );
+    for upgrade in report.upgrades.iter().filter(|one| one.p_before - one.p_after >= 0.005).take(12) {
+        let _ = write!(
+            page,
+            "<tr><th scope=\"row\">{}{}</th><td>{}</td><td>{} → {}</td><td>{}</td><td>{} min</td></tr>",
+            escape(&upgrade.what),
+            renter(upgrade),
+            escape(&upgrade.attacker),
+            percent(upgrade.p_before),
+            percent(upgrade.p_after),
+            price(upgrade),
+            upgrade.minutes
+        );
+    }
+    page.push_str("</tbody></table></section>");
+}
+
+/// A price range in words.
+pub fn price(upgrade: &UpgradeResult) -> String {
+    match upgrade.price {
+        None => "price not known".to_owned(),
+        Some((_, high)) if high <= 0.0 => "costs nothing".to_owned(),
+        Some((low, high)) => format!("about {low} to {high}"),
+    }
+}
+
+fn renter(upgrade: &UpgradeResult) -> String {
+    match &upgrade.ask {
+        Some(who) => format!(" <span class=\"soft\">(renters: ask {})</span>", escape(who)),
+        None => " <span class=\"soft\">(a renter may)</span>".to_owned(),
+    }
+}
+
+fn cylinder(page: &mut String, report: &Report) {
+    let _ = write!(
+        page,
+        "<section aria-labelledby=\"pick\"><h2 id=\"pick\">Can it be picked?</h2><p>{}</p><ul>",
+        escape(&report.can_be_picked.answer)
+    );
+    for reason in &report.can_be_picked.reasons {
+        let _ = write!(page, "<li>{}</li>", escape(reason));
+    }
+    let _ = write!(
+        page,
+        "</ul><p><b>Left outside oneself:</b> about {} times a year ({} to {}). {}</p></section>",
+        rate(report.lock_out.per_year),
+        rate(report.lock_out.ignorance.0),
+        rate(report.lock_out.ignorance.1),
+        escape(&report.lock_out.why)
+    );
+}
+
+fn rests_on(page: &mut String, report: &Report) {
+    page.push_str("<section class=\"screen\" aria-labelledby=\"rests\"><h2 id=\"rests\">What it rests on</h2><details><summary>Answers given</summary><ul>");
+    for given in &report.answers {
+        let _ = write!(
+            page,
+            "<li>{}: {} <span class=\"soft\">{}</span></li>",
+            given.key,
+            escape(&given.answer),
+            escape(&given.how)
+        );
+    }
+    page.push_str("</ul></details><details><summary>Figures used</summary><table><thead><tr><th>Figure</th><th>How seen</th><th>For</th></tr></thead><tbody>");
+    for figure in &report.figures {
+        let _ = write!(
+            page,
+            "<tr><td>{}</td><td>{}</td><td>{}</td></tr>",
+            escape(&figure.id),
+            figure.kind,
+            figure.ways.join(", ")
+        );
+    }
+    page.push_str("</tbody></table></details></section>");
+}
+
+const STYLE: &str = "\
+:root{--paper:#faf9f6;--card:#fff;--ink:#1b2025;--soft:#566069;--line:#dcd8cf;--accent:#0a625d;--on-mark:#11161a;\
+--holds:#5b93cf;--minutes:#a9cbe8;--soon:#e7b04a;--now:#e0695c;color-scheme:light dark;font:400 1rem/1.45 system-ui,sans-serif;font-variant-numeric:tabular-nums}\
+@media (prefers-color-scheme:dark){:root{--paper:#131619;--card:#1b1f24;--ink:#eceae6;--soft:#a9b2bb;--line:#343a41;--accent:#58c5bd;\
+--holds:#6fa8e4;--minutes:#476f95;--soon:#dda63c;--now:#ee7a6c}}\
+*{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink)}header,main,footer{max-width:64rem;margin:auto;padding:.6rem 1rem}\
+.brand{margin:0;color:var(--accent);font-weight:650}h1{margin:.1rem 0;font-size:1.6rem}h2{font-size:1.1rem;margin:0 0 .4rem}h3{font-size:1rem;margin:.8rem 0 .2rem}\
+section{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:1rem;margin:0 0 1rem}.about,.soft,footer,caption,figcaption{color:var(--soft);font-size:.88rem}\
+.big{font-size:1.15rem}.first{border-left:4px solid var(--accent);padding:.3rem .8rem}.flags{margin:.2rem 0;padding-left:1.2rem}\
+.two{display:grid;gap:1rem;grid-template-columns:minmax(0,1fr)}@media (min-width:46rem){.two{grid-template-columns:17rem minmax(0,1fr)}}\
+.grid{display:grid;gap:.6rem;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr))}figure{margin:0}svg{max-width:100%;height:auto;display:block}.bars{max-width:34rem}\
+.legend{list-style:none;margin:.4rem 0;padding:0;display:flex;flex-wrap:wrap;gap:.2rem .9rem;font-size:.88rem}.legend svg{display:inline-block;vertical-align:-2px}\
+table{border-collapse:collapse;width:100%;font-size:.92rem}caption{text-align:left;padding:.2rem 0}th,td{text-align:left;padding:.25rem .5rem .25rem 0;border-top:1px solid var(--line);vertical-align:top}\
+thead th{border-top:0;color:var(--soft);font-weight:600}tbody th{font-weight:500}tr:target{outline:2px solid var(--accent)}a:focus .part,a:hover .part{stroke-width:3}\
+summary{cursor:pointer;padding:.3rem 0}\
+@media print{@page{size:A4;margin:11mm 11mm 16mm}:root{--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;font-size:8.6pt;line-height:1.25}\
+section{border:0;padding:0;margin:0 0 2.2mm;break-inside:avoid}.break{break-before:page}.screen,.about{display:none}header,main,footer{max-width:none;padding:0}\
+.two{grid-template-columns:54mm minmax(0,1fr)}.grid{grid-template-columns:repeat(3,1fr);gap:2mm}.bars{max-width:95mm}th,td{padding:.35mm 2mm .35mm 0}\
+footer{position:fixed;bottom:0;left:0;right:0;font-size:7pt}ul{margin:1mm 0}p{margin:1mm 0}h1{font-size:15pt}}";
