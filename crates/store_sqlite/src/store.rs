@@ -32,6 +32,7 @@ impl std::fmt::Debug for SqliteStore {
 /// anew, which is also what SQLite asks for after an I/O error.
 pub(crate) struct Writer {
     pub(crate) conn: Option<SqliteConnection>,
+    closed: bool,
     /// Leaves in the tree; `None` when the last batch was abandoned and it is not known whether it is there.
     size: Option<u64>,
 }
@@ -59,7 +60,7 @@ impl SqliteStore {
             damage::check(&mut conn).await?;
         }
         damage::check_journal(&mut conn).await?;
-        let writer = Mutex::new(Writer { conn: Some(conn), size: None });
+        let writer = Mutex::new(Writer { conn: Some(conn), closed: false, size: None });
         let readers = open::readers(&file);
         Ok(Self { folder: folder.to_owned(), file, writer, readers, _lock: lock })
     }
@@ -78,11 +79,13 @@ impl SqliteStore {
         self.tell(checked.await).await
     }
 
-    /// Closes every connection; the write-ahead log goes into the database and away. Dropping the store
-    /// instead loses nothing: the next start picks the log up.
-    pub async fn close(self) {
+    /// Closes every connection; the write-ahead log goes into the database and away. What is asked
+    /// afterwards is refused. Dropping the store instead loses nothing: the next start picks the log up.
+    pub async fn close(&self) {
         self.readers.close().await;
-        if let Some(conn) = self.writer.into_inner().conn
+        let mut writer = self.writer.lock().await;
+        writer.closed = true;
+        if let Some(conn) = writer.conn.take()
             && let Err(error) = conn.close().await
         {
             tracing::warn!(%error, "the database did not close cleanly; nothing is lost");
@@ -102,6 +105,7 @@ impl SqliteStore {
         let writer = &mut *guard;
         let conn = match &mut writer.conn {
             Some(conn) => conn,
+            None if writer.closed => return Err(Trouble::Refused("the database is closed".into())),
             none => none.insert(open::writer(&self.file).await?),
         };
         let known = writer.size.take();

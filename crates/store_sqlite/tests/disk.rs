@@ -67,6 +67,7 @@ async fn with_backups(folder: &Path) {
     store.backup(&backups.join("1.db")).await.unwrap();
     store.commit(leaves(2000, 2001)).await.unwrap();
     store.close().await;
+    drop(store);
     let mut bent = fs::read(backups.join("1.db")).unwrap();
     let middle = bent.len() / 2;
     bent[middle..middle + 8192].fill(0x55);
@@ -143,6 +144,7 @@ async fn a_log_without_its_database_is_never_played_into_a_new_one() {
     store.commit(leaves(0, 5)).await.unwrap();
     let log = fs::read(dir.path().join("doorward.db-wal")).unwrap();
     store.close().await;
+    drop(store);
     fs::remove_file(dir.path().join(DATABASE)).unwrap();
     fs::write(dir.path().join("doorward.db-wal"), log).unwrap();
     let refused = SqliteStore::open(dir.path()).await.unwrap_err().to_string();
@@ -156,6 +158,7 @@ async fn the_journal_has_no_delete() {
     let store = SqliteStore::open(dir.path()).await.unwrap();
     store.commit(leaves(0, 5)).await.unwrap();
     store.close().await;
+    drop(store);
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(dir.path().join(DATABASE));
     let mut conn = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
     for sql in ["DELETE FROM leaf", "UPDATE leaf SET kind = 'x'", "UPDATE leaf SET payload = x'00'"] {

@@ -119,6 +119,7 @@ async fn speed() {
         dir.path().join("b.db").metadata().unwrap().len() / 1_000_000
     );
     store.close().await;
+    drop(store);
     let start = Instant::now();
     let store = SqliteStore::open(dir.path()).await.unwrap();
     let opened = start.elapsed();

@@ -283,6 +283,7 @@ async fn the_house_e7() {
     let store = SqliteStore::open(dir.path()).await.unwrap();
     let house = keeps_the_house(&store).await;
     store.close().await;
+    drop(store);
     let store = SqliteStore::open(dir.path()).await.unwrap();
     assert_eq!(store.load().await.unwrap().house, house);
 }
@@ -329,6 +330,8 @@ async fn backup_and_restore_e7() {
     let before = store.load().await.unwrap();
     assert_eq!(store_sqlite::restore(&folder, &to).await, Err(StoreError::InUse));
     store.close().await;
+    assert!(store.commit(leaves(330, 331)).await.is_err() && store.load().await.is_err(), "it is closed");
+    drop(store);
     let restored = store_sqlite::restore(&folder, &to).await.unwrap();
     let store = SqliteStore::open(&folder).await.unwrap();
     let after = store.load().await.unwrap();
@@ -337,6 +340,7 @@ async fn backup_and_restore_e7() {
     assert!((300..=330).contains(&size));
     assert_eq!(store.leaves(0, 400).await.unwrap().len() as u64, size);
     store.close().await;
+    drop(store);
     // the old one lies aside, whole, and can be put back
     let aside = restored.aside.unwrap();
     store_sqlite::restore(&folder, &aside).await.unwrap();
