@@ -259,6 +259,8 @@ impl<'a> Slot<'a> {
         match (&seen.holds, seen.evidence) {
             (Holds::Unknown, Evidence::LocksWord) => Some((Class::Change, Work::Read)),
             (Holds::Unknown, _) => Some((Class::Change, set)),
+            // a clear that is not proven yet, or too long ago
+            (Holds::Empty, Evidence::LocksWord) => Some((Class::Add, Work::Read)),
             (Holds::Empty, _) if now.duration_since(seen.at) > EMPTY_STALE => Some((Class::Add, Work::Read)),
             (Holds::Empty, _) => Some((Class::Add, set)),
             (Holds::Foreign, _) => None,

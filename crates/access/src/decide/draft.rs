@@ -154,7 +154,8 @@ impl<'a> Draft<'a> {
 
     /// The wanted rows of a lock as changed, in no order.
     pub(crate) fn wanted_of(&self, lock: LockId) -> impl Iterator<Item = &Wanted> {
-        let stored = self.house.wanted_of(lock).filter(move |row| !self.wanted.contains_key(&(lock, row.slot)));
+        let stored =
+            self.house.wanted_of(lock).filter(move |row| !self.wanted.contains_key(&(lock, row.slot)));
         let changed = self.wanted.range((lock, 0)..=(lock, u16::MAX));
         stored.chain(changed.filter_map(|(_, row)| row.as_ref()))
     }
