@@ -109,6 +109,12 @@ pub(crate) fn next_look(periods: &[Validity], now: Timestamp, zone: &TimeZone) -
     change.or_else(|| moments.first().copied().into_iter().chain(week).min())
 }
 
+/// The next first or last moment, for a lock that keeps the windows by itself.
+pub(crate) fn next_edge(periods: &[Validity], now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+    let edges = periods.iter().flat_map(|validity| [validity.from, validity.until]);
+    edges.flatten().map(|at| instant(at, zone)).filter(|at| *at > now).min()
+}
+
 /// Every moment after `now` at which something may begin or end, in order.
 fn moments(periods: &[Validity], now: Timestamp, zone: &TimeZone) -> Vec<Timestamp> {
     let today = zone.to_datetime(now).date();

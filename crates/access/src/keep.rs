@@ -114,3 +114,66 @@ pub(crate) fn alone(periods: &[Validity], can: ScheduleSupport) -> Alone {
     let begun: Vec<Validity> = periods.iter().map(|v| Validity { from: None, ..v.clone() }).collect();
     Alone { begins: false, ends: can.lease || lower(&begun, can).is_some() }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::{Weekday, date, time};
+
+    use super::{Alone, alone, lower};
+    use crate::model::{Days, ScheduleSupport, Window};
+    use crate::sync::Validity;
+
+    const FULL: ScheduleSupport = ScheduleSupport { week_day: 3, year_day: 2, lease: true, once: false };
+    const BARE: ScheduleSupport = ScheduleSupport { week_day: 0, year_day: 0, lease: false, once: false };
+    const LEASE: ScheduleSupport = ScheduleSupport { lease: true, ..BARE };
+
+    fn night() -> Window {
+        Window { days: Days::of(&[Weekday::Sunday]), start: time(22, 0, 0, 0), end: time(6, 0, 0, 0) }
+    }
+
+    fn windows(windows: &[Window]) -> Validity {
+        Validity { windows: windows.to_vec(), ..Validity::ALWAYS }
+    }
+
+    fn range(from: i8, until: i8) -> Validity {
+        let day = |day| Some(date(2026, 6, day).at(0, 0, 0, 0));
+        Validity { from: day(from), until: day(until), windows: Vec::new() }
+    }
+
+    #[test]
+    fn a_night_becomes_two_windows_and_sunday_runs_into_monday() {
+        let (kept, lease) = lower(&[windows(&[night()])], FULL).unwrap();
+        assert_eq!((kept.len(), lease), (1, None));
+        let [evening, morning] = kept[0].windows[..] else { panic!("{kept:?}") };
+        assert_eq!((evening.start, evening.end), (time(22, 0, 0, 0), time(0, 0, 0, 0)));
+        assert_eq!((morning.days, morning.end), (Days::of(&[Weekday::Monday]), time(6, 0, 0, 0)));
+        let one = ScheduleSupport { week_day: 1, ..FULL };
+        assert_eq!(lower(&[windows(&[night()])], one), None, "two windows do not fit into one");
+    }
+
+    #[test]
+    fn several_periods_fit_only_where_or_means_the_same() {
+        let day = Window { end: time(23, 0, 0, 0), ..night() };
+        let (both, _) = lower(&[windows(&[day]), windows(&[night()])], FULL).unwrap();
+        assert_eq!((both.len(), both[0].windows.len()), (1, 3));
+        let (ranges, _) = lower(&[range(1, 2), range(5, 6)], FULL).unwrap();
+        assert_eq!(ranges.len(), 2);
+        assert_eq!(lower(&[range(1, 2), range(5, 6), range(8, 9)], FULL), None, "three ranges, two places");
+        assert_eq!(lower(&[range(1, 2), windows(&[night()])], FULL), None, "a lock knows no such or");
+        assert_eq!(lower(&[range(1, 2), Validity::ALWAYS], BARE), Some((Vec::new(), None)));
+    }
+
+    #[test]
+    fn a_lease_keeps_an_end_and_nothing_else() {
+        let end = Validity { from: None, ..range(1, 9) };
+        let (kept, lease) = lower(std::slice::from_ref(&end), LEASE).unwrap();
+        assert_eq!((kept, lease), (Vec::new(), end.until));
+        assert_eq!(lower(&[range(1, 9)], LEASE), None, "it cannot begin by itself");
+        assert_eq!(alone(&[range(1, 9)], LEASE), Alone { begins: false, ends: true });
+        assert_eq!(alone(&[windows(&[night()])], LEASE), Alone { begins: false, ends: true });
+        assert_eq!(alone(&[windows(&[night()])], BARE), Alone { begins: false, ends: false });
+        assert_eq!(alone(&[Validity::ALWAYS], BARE), Alone { begins: true, ends: true });
+        let in_range = Validity { windows: vec![night()], ..range(1, 9) };
+        assert_eq!(alone(&[in_range], FULL), Alone { begins: true, ends: true });
+    }
+}

@@ -4,10 +4,10 @@
 //! Pure: no clock, randomness, files or sockets. Time and random bytes are arguments. This room knows no
 //! radio and no maker: a lock is its [`Capabilities`].
 //!
-//! The straight line through it: a [`Command`](decide::Command) meets the [`House`] in
-//! `decide`, which answers with [`Change`](decide::Change)s or a
-//! refusal; `plan` turns wanted against seen into the next operations
-//! for one lock.
+//! The straight line through it: a [`Command`] meets the [`House`] in [`decide()`], which answers with
+//! [`Change`]s or a [`Refusal`]; [`plan()`] turns wanted against seen into the next operations for one lock;
+//! [`sent`], [`acknowledged`], [`observed`] and [`failed`] fold what came of them back into rows;
+//! [`standing()`] says it in the words of the pages.
 //!
 //! Absences that hold here: a [`Pin`] has no `Debug`, `Display` or `Serialize`; the planner never deletes
 //! a working code as a side effect of something else; *in force* is never concluded from a lock's word.
@@ -22,6 +22,7 @@ mod model;
 mod notices;
 mod pin;
 mod plan;
+mod proof;
 mod refusal;
 mod review;
 mod standing;
@@ -30,9 +31,7 @@ mod weak;
 mod who;
 
 pub use decide::{Change, Command, GiveAccess, decide, lapse};
-pub use evidence::{
-    Failure, Proof, Proven, Reading, acknowledged, failed, observed, proven, retry, sent, slot_told, used,
-};
+pub use evidence::{Failure, Reading, acknowledged, failed, observed, retry, sent, slot_told, used};
 pub use house::House;
 pub use ids::{CredentialId, DoorId, GrantId, GroupId, LockId, OpId, PersonId, ScheduleId};
 pub use model::{
@@ -42,6 +41,7 @@ pub use model::{
 pub use notices::{Notice, NoticeKind, notices, zone_of};
 pub use pin::{Pin, PinError};
 pub use plan::{Op, Plan, Work, expected, plan};
+pub use proof::{Proof, Proven, proven};
 pub use refusal::Refusal;
 pub use review::{LastUse, Question, ReviewBy, ReviewItem, review};
 pub use standing::{Contact, Standing, standing};

@@ -11,10 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::hours::next_look;
+use crate::hours::{next_edge, next_look};
 use crate::house::House;
 use crate::ids::{CredentialId, LockId};
-use crate::keep::{Kept, keep};
+use crate::keep::{Kept, alone, keep};
 use crate::model::{Capabilities, Lock};
 use crate::sync::{Errand, ErrandState, Evidence, Holds, Seen, Validity, Wanted};
 
@@ -97,9 +97,12 @@ pub fn plan(house: &House, lock: LockId, now: Timestamp, zone: &TimeZone) -> Pla
     let mut plan = Plan::default();
     let Some(row) = house.locks.get(&lock).filter(|row| !row.address.is_told()) else { return plan };
     let mut steps = Vec::new();
+    let mut looks = Looks::default();
     for wanted in house.wanted_of(lock) {
         let slot = Slot::of(house, row, wanted);
-        plan.next_at = earlier(plan.next_at, slot.next_look(now, zone));
+        if let Some(spec) = &wanted.spec {
+            plan.next_at = earlier(plan.next_at, looks.next(&spec.validity, row, now, zone));
+        }
         let Some((class, work)) = slot.step(now, zone) else { continue };
         match slot.errand.map(|errand| (errand.state, errand.next_try)) {
             Some((ErrandState::Refused | ErrandState::Suspended, _)) => continue,
@@ -127,6 +130,38 @@ pub fn expected(house: &House, lock: LockId, slot: u16, now: Timestamp, zone: &T
     let (row, wanted) = (house.locks.get(&lock)?, house.wanted.get(&(lock, slot))?);
     let work = Slot::of(house, row, wanted).set(now, zone)?;
     Some(Op { slot, version: wanted.version, work })
+}
+
+/// When to look at a schedule again; the slots of a lock share few schedules, so each is worked out once.
+#[derive(Default)]
+struct Looks<'a>(Vec<(&'a [Validity], Option<Timestamp>)>);
+
+impl<'a> Looks<'a> {
+    const KEPT: usize = 8;
+
+    fn next(
+        &mut self,
+        periods: &'a [Validity],
+        lock: &Lock,
+        now: Timestamp,
+        zone: &TimeZone,
+    ) -> Option<Timestamp> {
+        if periods.iter().any(Validity::is_always) {
+            return None;
+        }
+        if let Some((_, at)) = self.0.iter().find(|(known, _)| *known == periods) {
+            return *at;
+        }
+        let at = if alone(periods, lock.capabilities.schedules).begins {
+            next_edge(periods, now, zone)
+        } else {
+            next_look(periods, now, zone)
+        };
+        if self.0.len() < Self::KEPT {
+            self.0.push((periods, at));
+        }
+        at
+    }
 }
 
 fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
@@ -210,14 +245,6 @@ impl<'a> Slot<'a> {
                 once: spec.once && self.can().schedules.once,
             }),
         }
-    }
-
-    fn next_look(&self, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
-        let spec = self.wanted.spec.as_ref()?;
-        if spec.validity.iter().any(Validity::is_always) {
-            return None;
-        }
-        next_look(&spec.validity, now, zone)
     }
 
     /// Whether what is known of the slot is what is wished now, on evidence that is final.

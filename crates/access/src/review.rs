@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::decide::draft::zone_named;
@@ -10,6 +11,7 @@ use crate::hours::instant;
 use crate::house::House;
 use crate::ids::{CredentialId, DoorId, GrantId, LockId, PersonId};
 use crate::model::PersonKind;
+use crate::sync::Holds;
 
 /// When a code was last used at a door, from the log.
 pub type LastUse = BTreeMap<(CredentialId, DoorId), Timestamp>;
@@ -66,7 +68,7 @@ pub fn review(house: &House, used: &LastUse, unused: SignedDuration, now: Timest
     let granted = house.grants.values().filter_map(|grant| {
         let doors = house.doors_of(grant.target);
         let ended = grant.revoked.is_some() || over(house, &doors, grant.until, now);
-        let left = ended && still_there(house, grant.credential);
+        let left = ended && still_there(house, grant.credential, now);
         if ended && !left {
             return None;
         }
@@ -109,10 +111,19 @@ fn over(house: &House, doors: &[DoorId], until: Option<jiff::civil::DateTime>, n
     doors.map(|door| zone_named(&door.time_zone)).all(|zone| instant(until, &zone) <= now)
 }
 
-/// Whether a code that nobody wants may still be on some lock.
-fn still_there(house: &House, credential: CredentialId) -> bool {
-    house.wanted.values().filter(|row| row.spec.is_none()).any(|row| {
-        let seen = house.seen.get(&(row.lock, row.slot));
-        seen.is_some_and(|s| s.past.iter().any(|p| p.digest.is_some() && p.credential == credential))
+/// Whether a code that nobody wants, or that ran out, may still be on some lock.
+fn still_there(house: &House, credential: CredentialId, now: Timestamp) -> bool {
+    house.wanted.values().any(|row| {
+        let Some(seen) = house.seen.get(&(row.lock, row.slot)) else { return false };
+        match &row.spec {
+            None => seen.past.iter().any(|p| p.digest.is_some() && p.credential == credential),
+            Some(spec) if spec.credential == credential => {
+                let door = house.locks.get(&row.lock).map(|lock| lock.door);
+                let zone = door.map_or(TimeZone::UTC, |door| crate::zone_of(house, door));
+                let over = spec.validity.iter().all(|validity| validity.is_over(now, &zone));
+                over && seen.holds != Holds::Empty
+            }
+            Some(_) => false,
+        }
     })
 }

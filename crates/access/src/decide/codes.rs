@@ -133,11 +133,19 @@ pub(super) fn adopt(
 }
 
 pub(super) fn remove_foreign(d: &mut Draft<'_>, lock: LockId, slot: u16) -> Result<(), Refusal> {
-    foreign(d, lock, slot)?;
+    let (_, seen) = foreign(d, lock, slot)?;
+    let seen = seen.clone();
     if let Some(spec) = d.wanted(lock, slot).and_then(|row| row.spec.clone()) {
-        // somebody's wish sits on that slot: it moves to a free one first
-        let other = d.free_slot(lock)?;
-        d.want(lock, other, Some(spec));
+        // somebody's wish waits on that slot: it moves to a free one first
+        match d.free_slot(lock) {
+            Ok(other) => d.want(lock, other, Some(spec)),
+            Err(_) => {
+                // on a full lock it takes the slot itself: the owner has said that what is there may go
+                d.put_seen(Seen { holds: Holds::Unknown, evidence: Evidence::ReadBack, at: d.now, ..seen });
+                d.want(lock, slot, Some(spec));
+                return Ok(());
+            }
+        }
     }
     d.want(lock, slot, None);
     Ok(())
