@@ -1,11 +1,46 @@
-//! All automation: run, test, bench, tidy, openapi.
+//! All automation of the project, in Rust: `cargo xtask run | test | bench | tidy | openapi | ...`.
+
+#![allow(clippy::print_stdout, reason = "a command line prints")]
 
 mod conformance;
+mod install;
+mod run;
+mod test;
+mod tidy;
+
+use clap::{Parser, Subcommand};
+
+/// Automation of the project.
+#[derive(Parser)]
+#[command(name = "cargo xtask", version)]
+struct Args {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build the program and start the hub on its embedded database.
+    Run(run::Run),
+    /// Install what the tests need and run all of them.
+    Test(test::Test),
+    /// Check the shape of the code: allowed imports, sizes, module docs, dead files.
+    Tidy,
+    /// Run Matter's Door Lock steps against the lock core (default folder: ../shared/conformance/drlk).
+    Conformance {
+        /// Folder with the YAML files.
+        folder: Option<String>,
+    },
+    /// Write `openapi/doorward.json` from the routes.
+    Openapi,
+}
 
 fn main() -> anyhow::Result<()> {
-    let mut arguments = std::env::args().skip(1);
-    match arguments.next().as_deref() {
-        Some("conformance") => conformance::run(arguments.next().as_deref(), &mut std::io::stdout().lock()),
-        _ => anyhow::bail!("usage: cargo xtask conformance [DIR]"),
+    match Args::parse().task {
+        Task::Run(run) => run::run(&run),
+        Task::Test(test) => test::run(&test),
+        Task::Conformance { folder } => conformance::run(folder.as_deref(), &mut std::io::stdout().lock()),
+        Task::Tidy => tidy::run(),
+        Task::Openapi => run::openapi(),
     }
 }

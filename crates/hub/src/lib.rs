@@ -1,3 +1,42 @@
-//! The hub: the use cases and the work loop, over ports. Knows no SQL, no HTTP and no maker of locks.
+//! The hub: the use cases and the work loop, over [`ports`]. Knows no SQL, no HTTP and no maker of locks.
+//!
+//! How data goes through it:
+//!
+//! 1. A use case (`usecases/`) hands the *writer* a closure that decides over the present [`State`] and drafts
+//!    rows and log events. The writer commits the draft in one transaction, then applies it to memory, then
+//!    answers. There is one writer, so there is one order; a caller that goes away cannot leave memory and disk
+//!    apart.
+//! 2. The *work loop* (`work.rs`) compares wanted with seen, lock by lock, and drives one operation a lock.
+//! 3. *Ingest* (`ingest.rs`) turns what links tell into log leaves, state and alerts.
+//!
+//! All three run inside [`Hub::run`], which the binary polls in one task. The hub spawns nothing, reads no
+//! timer and no random source itself; a simulator that implements the ports sees the same trace for the same
+//! seed.
 
+mod accounts;
+mod actor;
+mod alerts;
+mod draft;
+mod error;
+mod hub;
+mod ingest;
+mod live;
+mod log;
 pub mod ports;
+pub mod settings;
+mod state;
+mod usecases;
+mod view;
+mod words;
+mod work;
+
+pub use access;
+pub use accounts::{SessionInfo, SignedIn};
+pub use actor::Actor;
+pub use error::{HubError, OpenError};
+pub use hub::{Hub, Ports};
+pub use live::{Live, Subscription};
+pub use log::{ExportSummary, LogFilter, LogItem, Verdict};
+pub use state::{FoundLock, LinkState, LockLive};
+pub use usecases::{CODE_DIGITS, CodeWish, Operated};
+pub use view::{JournalInfo, View};

@@ -43,3 +43,22 @@ pub trait Ids: Send + Sync {
     /// Fills the buffer with random bytes fit for keys and codes.
     fn fill(&self, bytes: &mut [u8]);
 }
+
+/// Somewhere to put the files of an export: a folder, or an archive on its way to a browser.
+pub trait Shelf: Send {
+    /// Puts one file under a relative name with `/` between folders.
+    ///
+    /// # Errors
+    /// Plain words about what went wrong.
+    fn put(&mut self, name: &str, bytes: &[u8]) -> Result<(), String>;
+}
+
+/// Makes whole backups: a consistent copy of the database and the vault's key, encrypted with a passphrase.
+#[async_trait]
+pub trait Keeper: Send + Sync {
+    /// Makes a backup and returns where it lies.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing half-written is left.
+    async fn backup(&self, passphrase: &str) -> Result<std::path::PathBuf, StoreError>;
+}

@@ -1,0 +1,283 @@
+//! A hub as a process: started on a free loopback port, asked over HTTP, killed or stopped by its id.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use reqwest::blocking::{Client, RequestBuilder};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{binary, must};
+
+/// A password for tests; made up.
+pub const PASSWORD: &str = "three mossy bicycles";
+
+/// A hub with its folder. Dropping it ends the process and removes the folder.
+pub struct HubProcess {
+    child: Option<Child>,
+    data: TempDir,
+    url: String,
+    setup_code: Option<String>,
+    token: Option<String>,
+    output: Arc<Mutex<String>>,
+    arguments: Vec<String>,
+    http: Client,
+}
+
+/// What a hub printed when it started.
+pub struct Started {
+    /// Link.
+    pub url: String,
+    /// Set-up code, on the first start.
+    pub setup_code: Option<String>,
+}
+
+/// An answer of the API.
+#[derive(Debug)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Body as JSON; null if it is not JSON.
+    pub json: Value,
+    /// Body as text.
+    pub text: String,
+}
+
+impl Answer {
+    /// The body of an answer that must be a success.
+    ///
+    /// # Panics
+    /// When it is not.
+    pub fn ok(self) -> Value {
+        assert!((200..300).contains(&self.status), "{}: {}", self.status, self.text);
+        self.json
+    }
+}
+
+impl HubProcess {
+    /// Starts a hub on a new folder.
+    pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// Starts a hub on a new folder with more arguments for `serve`.
+    pub fn start_with(arguments: &[&str]) -> Self {
+        let data = must(tempfile::tempdir(), "a folder");
+        let mut hub = Self {
+            child: None,
+            data,
+            url: String::new(),
+            setup_code: None,
+            token: None,
+            output: Arc::default(),
+            arguments: arguments.iter().map(|text| (*text).to_owned()).collect(),
+            http: must(Client::builder().timeout(Duration::from_secs(60)).redirect(reqwest::redirect::Policy::none()).build(), "a client"),
+        };
+        hub.spawn();
+        hub
+    }
+
+    fn spawn(&mut self) {
+        let mut command = Command::new(binary());
+        command.args(["serve", "--json", "--listen", "127.0.0.1:0", "--data"]).arg(self.data.path());
+        command.args(&self.arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = must(command.spawn(), "the hub starts");
+        let stdout = child.stdout.take();
+        let stderr = child.stderr.take();
+        self.child = Some(child);
+        if let Some(stderr) = stderr {
+            keep(stderr, self.output.clone());
+        }
+        let Some(stdout) = stdout else { panic!("no output") };
+        let mut reader = BufReader::new(stdout);
+        let mut line = String::new();
+        must(reader.read_line(&mut line), "the first line");
+        let Ok(first) = serde_json::from_str::<Value>(&line) else {
+            std::thread::sleep(Duration::from_millis(300));
+            panic!("the hub did not start: {line}{}", self.output());
+        };
+        self.url = first["url"].as_str().unwrap_or_default().trim_end_matches('/').to_owned();
+        self.setup_code = first["setup_code"].as_str().map(str::to_owned);
+        if let Ok(mut output) = self.output.lock() {
+            output.push_str(&line);
+        }
+        keep(reader, self.output.clone());
+        self.wait_ready();
+    }
+
+    fn wait_ready(&self) {
+        let end = Instant::now() + Duration::from_secs(20);
+        while Instant::now() < end {
+            if self.http.get(format!("{}/healthz", self.url)).send().is_ok_and(|answer| answer.status().is_success()) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("the hub is not ready after 20 s: {}", self.output());
+    }
+
+    /// Link, without a slash at the end.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Set-up code of the first start.
+    pub fn setup_code(&self) -> &str {
+        self.setup_code.as_deref().unwrap_or_default()
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// Process id.
+    pub fn id(&self) -> u32 {
+        self.child.as_ref().map_or(0, Child::id)
+    }
+
+    /// Everything it printed so far.
+    pub fn output(&self) -> String {
+        self.output.lock().map(|output| output.clone()).unwrap_or_default()
+    }
+
+    /// `kill -9`, then a start on the same folder.
+    pub fn kill_and_start(&mut self) {
+        self.kill();
+        self.spawn();
+    }
+
+    /// `kill -9`.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().ok();
+            child.wait().ok();
+        }
+    }
+
+    /// SIGTERM; returns how long it took to end.
+    pub fn stop(&mut self) -> Duration {
+        let start = Instant::now();
+        if let Some(mut child) = self.child.take() {
+            must(Command::new("kill").args(["-TERM", &child.id().to_string()]).status(), "kill");
+            child.wait().ok();
+        }
+        start.elapsed()
+    }
+
+    /// Starts again after [`stop`](Self::stop) or [`kill`](Self::kill).
+    pub fn start_again(&mut self) {
+        self.spawn();
+    }
+
+    /// Uses this API token from now on.
+    pub fn use_token(&mut self, token: String) {
+        self.token = Some(token);
+    }
+
+    /// The token in use.
+    pub fn token(&self) -> &str {
+        self.token.as_deref().unwrap_or_default()
+    }
+
+    fn send(&self, request: RequestBuilder) -> Answer {
+        let request = match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        let answer = must(request.send(), "the hub answers");
+        let status = answer.status().as_u16();
+        let text = must(answer.text(), "the answer's body");
+        Answer { status, json: serde_json::from_str(&text).unwrap_or_default(), text }
+    }
+
+    /// A request to the API, `path` below `/api/v1`.
+    pub fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        let method = must(Method::from_bytes(method.as_bytes()), "a method");
+        let mut request = self.http.request(method, format!("{}/api/v1{path}", self.url));
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        self.send(request)
+    }
+
+    /// GET that must succeed.
+    pub fn get(&self, path: &str) -> Value {
+        self.ask("GET", path, None).ok()
+    }
+
+    /// POST that must succeed.
+    pub fn post(&self, path: &str, body: &Value) -> Value {
+        self.ask("POST", path, Some(body)).ok()
+    }
+
+    /// Asks again until the condition holds, at most so many seconds.
+    ///
+    /// # Panics
+    /// When it does not hold in time, with the last answer.
+    pub fn until(&self, path: &str, seconds: u64, holds: impl Fn(&Value) -> bool) -> Value {
+        let end = Instant::now() + Duration::from_secs(seconds);
+        loop {
+            let value = self.get(path);
+            if holds(&value) {
+                return value;
+            }
+            assert!(Instant::now() < end, "{path} after {seconds} s: {value}\n{}", self.output());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Runs a command of the binary against this hub with the token in use.
+    pub fn command(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(binary());
+        command.args(arguments).env("DOORWARD_URL", &self.url).env("DOORWARD_TOKEN", self.token());
+        must(command.stdin(Stdio::null()).output(), "the command runs")
+    }
+
+    /// Runs a command with `--json` that must succeed, and reads its document.
+    pub fn command_json(&self, arguments: &[&str]) -> Value {
+        let mut all = vec!["--json"];
+        all.extend(arguments);
+        let output = self.command(&all);
+        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{arguments:?}: {err}");
+        must(serde_json::from_str(&out), &format!("{arguments:?} prints one JSON document, not {out}"))
+    }
+
+    /// Every file below the data folder.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        let mut folders = vec![self.data.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in must(std::fs::read_dir(&folder), "a folder").flatten() {
+                let path = entry.path();
+                if path.is_dir() { folders.push(path) } else { files.push(path) }
+            }
+        }
+        files
+    }
+}
+
+impl Drop for HubProcess {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("--- the hub printed:\n{}", self.output());
+        }
+        self.stop();
+    }
+}
+
+fn keep(from: impl Read + Send + 'static, into: Arc<Mutex<String>>) {
+    std::thread::spawn(move || {
+        for line in BufReader::new(from).lines().map_while(Result::ok) {
+            if let Ok(mut output) = into.lock() {
+                output.push_str(&line);
+                output.push('\n');
+            }
+        }
+    });
+}

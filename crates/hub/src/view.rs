@@ -1,0 +1,106 @@
+//! Looking at the house: everything a page shows, worked out from memory, without waiting.
+
+use access::{Grant, House, Lock, LockId, Standing};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::ports::{Alert, ApiToken, Invite, Owner};
+use crate::state::{FoundLock, LinkState, LockLive, State};
+
+/// The state as of one moment.
+pub struct View<'a> {
+    /// The house.
+    pub house: &'a House,
+    /// The moment.
+    pub now: Timestamp,
+    state: &'a State,
+}
+
+/// Where the log stands.
+#[derive(Debug, Clone, Serialize)]
+pub struct JournalInfo {
+    /// Leaves.
+    pub size: u64,
+    /// Root hash, hexadecimal.
+    pub root: String,
+    /// The newest signed checkpoint.
+    pub checkpoint: Option<String>,
+    /// Leaves that the last whole verification covered, and when.
+    pub verified: Option<(u64, Timestamp)>,
+}
+
+static NOTHING_HEARD: std::sync::LazyLock<LockLive> = std::sync::LazyLock::new(LockLive::default);
+
+impl<'a> View<'a> {
+    pub(crate) fn new(state: &'a State, now: Timestamp) -> Self {
+        Self { house: &state.house, now, state }
+    }
+
+    /// What a lock last said.
+    pub fn live(&self, lock: LockId) -> &'a LockLive {
+        self.state.live.get(&lock).unwrap_or(&NOTHING_HEARD)
+    }
+
+    /// Where a grant stands on a lock.
+    pub fn standing(&self, grant: &Grant, lock: &Lock) -> Standing {
+        let live = self.live(lock.id);
+        access::standing(
+            self.house,
+            grant,
+            lock,
+            self.now,
+            &access::Contact { reachable: live.reachable, next: live.next_contact },
+        )
+    }
+
+    /// Codes on locks that nobody here gave: lock, slot, since when known.
+    pub fn strangers(&self) -> Vec<(LockId, u16, Timestamp)> {
+        let foreign = self.house.seen.values().filter(|seen| seen.holds == access::Holds::Foreign);
+        foreign.map(|seen| (seen.lock, seen.slot, seen.at)).collect()
+    }
+
+    /// Locks that a link sees and nobody has added.
+    pub fn found(&self) -> Vec<FoundLock> {
+        self.state.found.values().cloned().collect()
+    }
+
+    /// Gateways.
+    pub fn links(&self) -> Vec<LinkState> {
+        self.state.links.values().cloned().collect()
+    }
+
+    /// Newest alerts first.
+    pub fn alerts(&self) -> Vec<Alert> {
+        self.state.alerts.iter().cloned().collect()
+    }
+
+    /// Where the log stands.
+    pub fn journal(&self) -> JournalInfo {
+        JournalInfo {
+            size: self.state.tree.size(),
+            root: hex::encode(self.state.tree.root()),
+            checkpoint: self.state.checkpoint.clone(),
+            verified: self.state.verified,
+        }
+    }
+
+    /// Accounts.
+    pub fn owners(&self) -> &'a [Owner] {
+        &self.state.accounts.owners
+    }
+
+    /// API tokens.
+    pub fn tokens(&self) -> &'a [ApiToken] {
+        &self.state.accounts.tokens
+    }
+
+    /// Invitations not yet taken.
+    pub fn invites(&self) -> &'a [Invite] {
+        &self.state.accounts.invites
+    }
+
+    /// How many browsers an account is signed in with.
+    pub fn sessions_of(&self, owner: uuid::Uuid) -> usize {
+        self.state.accounts.sessions.iter().filter(|session| session.owner == owner).count()
+    }
+}

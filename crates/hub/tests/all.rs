@@ -1,0 +1,13 @@
+//! The hub through its public surface, over ports made for tests: a store in memory that can fail, a clock
+//! that is turned by hand, a lock that can be cut off. The shipped adapters have tests of their own.
+
+#[path = "all/accounts.rs"]
+mod accounts;
+#[path = "all/entries.rs"]
+mod entries;
+#[path = "all/house.rs"]
+mod house;
+#[path = "all/ports.rs"]
+mod ports;
+#[path = "all/sync.rs"]
+mod sync;

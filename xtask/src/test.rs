@@ -1,0 +1,43 @@
+//! `cargo xtask test`: installs what the tests need, then runs all of them: formatting, lints, tidy, unit and
+//! property tests, and the release binary from outside.
+
+use std::process::Command;
+
+use crate::install;
+use crate::run::{root, sh, target_dir};
+use crate::tidy;
+
+/// Install what the tests need and run all of them.
+#[derive(clap::Args)]
+pub struct Test {
+    /// Leave out formatting, lints and tidy.
+    #[arg(long)]
+    tests_only: bool,
+    /// Passed on to the test runner, for example a part of a test's name.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    runner: Vec<String>,
+}
+
+/// Runs everything; the last lines are the runner's own summary.
+pub fn run(args: &Test) -> anyhow::Result<()> {
+    install::tests()?;
+    if !args.tests_only {
+        sh("cargo", &["fmt", "--all", "--check"])?;
+        tidy::run()?;
+        sh("cargo", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])?;
+    }
+    // the end-to-end tests use the shipped binary
+    sh("cargo", &["build", "--release", "--package", "doorward"])?;
+    let nextest =
+        Command::new("cargo").args(["nextest", "--version"]).output().is_ok_and(|out| out.status.success());
+    let mut runner = Command::new("cargo");
+    runner
+        .args(if nextest { ["nextest", "run"].as_slice() } else { ["test"].as_slice() })
+        .arg("--workspace")
+        .args(&args.runner)
+        .env("DOORWARD_BIN", target_dir().join("release/doorward"))
+        .env("DOORWARD_REQUIRE_COUNTERPARTS", "1")
+        .current_dir(root());
+    let status = runner.status()?;
+    std::process::exit(status.code().unwrap_or(1));
+}
