@@ -2,9 +2,11 @@
 //! nothing of the others.
 //!
 //! - [`zigbee2mqtt`]: Zigbee locks behind a Zigbee2MQTT, over MQTT.
+//! - [`virtual_lock`]: the virtual locks of this house, over their byte protocol, with their supervisor.
 //! - [`faulty`]: a wrapper that makes any link unreliable, from a seed: for tests and the simulator.
 //!
 //! A link translates. It keeps no wish, retries nothing and decides nothing.
 
 pub mod faulty;
+pub mod virtual_lock;
 pub mod zigbee2mqtt;

@@ -275,6 +275,8 @@ pub enum Order {
     },
     /// Lift a spent guessing budget.
     LiftBudget,
+    /// Say that the lock's clock is right although it jumped: codes with hours work again.
+    ConfirmClock,
     /// A second controller writes a random code into this PIN slot.
     OtherControllerWrites {
         /// PIN slot.

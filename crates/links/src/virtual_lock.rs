@@ -1,0 +1,22 @@
+//! The link to virtual locks, and their supervisor: the processes, the sealed radio channel to each, and the hand
+//! channel for whoever shows them. It reaches a lock only over the byte protocol of `docs/virtual-lock-protocol.md`.
+
+mod child;
+mod errands;
+mod hands;
+mod link;
+mod outbox;
+mod plan;
+mod second;
+mod session;
+mod slug;
+mod supervisor;
+mod versions;
+mod wire;
+mod words;
+mod zone;
+
+pub use child::{Launch, launch_program};
+pub use link::VirtualLink;
+pub use outbox::Events;
+pub use supervisor::{Supervisor, SupervisorOptions};
