@@ -18,6 +18,9 @@ pub const SPENT_WAIT_MS: Millis = 60_000;
 /// Lock-outs in seconds from the second on without a valid entry between; the first is a setting.
 pub const LOCKOUT_SECONDS: [u32; 3] = [60, 300, 900];
 
+/// The lock-out in a row from which on all are the longest.
+const LONGEST: u8 = 4;
+
 /// What one attempt was charged with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Charge {
@@ -100,13 +103,14 @@ impl Core<'_> {
         self.age_budgets();
         let strong_only = self.budget_spent(channel);
         let before = *self.attempts(channel);
+        let from_budget = !strong_only && self.config.settings.budget > 0;
         let attempts = self.attempts(channel);
         attempts.wrong = attempts.wrong.saturating_add(1);
-        if !strong_only {
+        if from_budget {
             attempts.spent = attempts.spent.saturating_add(1);
         }
         match self.write_vitals(storage).and_then(|()| self.sync(storage)) {
-            Ok(()) => Ok(Charge { channel, from_budget: !strong_only, strong_only }),
+            Ok(()) => Ok(Charge { channel, from_budget, strong_only }),
             Err(error) => {
                 *self.attempts(channel) = before;
                 Err(error)
@@ -147,7 +151,8 @@ impl Core<'_> {
             return None;
         }
         attempts.wrong = 0;
-        attempts.lockouts = attempts.lockouts.saturating_add(1);
+        // beyond the longest lock-out there is nothing to count
+        attempts.lockouts = attempts.lockouts.saturating_add(1).min(LONGEST);
         let seconds = lockout_seconds(first, attempts.lockouts);
         let until = now.saturating_add(u64::from(seconds).saturating_mul(1000));
         *self.lockout(charge.channel) = until;

@@ -481,6 +481,15 @@ fn read_settings(r: &mut Reader<'_>) -> Settings {
     }
 }
 
+impl Core<'_> {
+    /// The settings in their stored form, for the canonical state.
+    pub(crate) fn settings_bytes(&self, out: &mut impl FnMut(&[u8])) {
+        let mut bytes = [0u8; SETTINGS];
+        write_settings(&self.config.settings, &mut Writer::new(&mut bytes));
+        out(&bytes);
+    }
+}
+
 fn user_bytes(user: &User) -> [u8; USER] {
     let mut out = [0u8; USER];
     let mut w = Writer::new(&mut out);

@@ -6,6 +6,7 @@ extern crate std;
 
 mod answer;
 mod boot;
+mod canon;
 mod channel;
 mod clock;
 mod codes;
@@ -36,6 +37,7 @@ pub use answer::{
     AliroView, Answer, CREDENTIALS_PER_USER, CredentialDetail, CredentialView, MAX_ANSWER,
     RECORDS_PER_ANSWER, Refusal, Status, UserDetail, UserView,
 };
+pub use canon::View;
 pub use channel::{FRAME_VERSION, PeerEnd, STRONG_DIGITS, credential_mac};
 pub use codes::CARD_BYTES;
 pub use command::{
