@@ -45,9 +45,10 @@ pub enum Fault {
     None,
     /// This operation and all after it in the step are refused.
     FailFrom(usize),
-    /// Power goes at this operation. Of the writes not yet synced those with a bit in `landed` arrive; of a write that
-    /// is cut itself, the first half when `torn`.
-    Cut { at: usize, landed: u32, torn: bool },
+    /// Power goes at this sync. Of the writes that waited for it each has a digit to base 3 in `landed`, lowest first:
+    /// 0 nothing of it arrived, 1 all, 2 its first half. A cut at an earlier write is among these: it is one in which
+    /// nothing of the later writes arrived.
+    Cut { at: usize, landed: u32 },
 }
 
 type Pending = (Region, usize, Vec<u8>);
@@ -63,7 +64,7 @@ pub struct Disk {
     pub operations: usize,
     /// Which of them was the first sync.
     pub first_sync: Option<usize>,
-    /// Most writes that were waiting for a sync at each operation.
+    /// For each operation how many writes a sync waited with; 0 for a write.
     pub waiting: Vec<usize>,
     dead: bool,
 }
@@ -106,25 +107,24 @@ impl Disk {
         Self { durable: self.durable.clone(), current: self.durable.clone(), ..Self::blank() }
     }
 
-    fn die(&mut self, landed: u32, last: Option<(Region, usize, &[u8])>) -> StorageError {
-        let mut bit = 1u32;
+    fn die(&mut self, mut landed: u32) -> StorageError {
         for (region, at, bytes) in std::mem::take(&mut self.pending) {
-            if landed & bit != 0 {
-                let _ = self.durable.put(region, at, &bytes);
-            }
-            bit = bit.wrapping_shl(1);
-        }
-        if let Some((region, at, bytes)) = last {
-            let _ = self.durable.put(region, at, bytes);
+            let arrived = match landed % 3 {
+                0 => 0,
+                1 => bytes.len(),
+                _ => bytes.len() / 2,
+            };
+            let _ = self.durable.put(region, at, bytes.get(..arrived).unwrap_or(&[]));
+            landed /= 3;
         }
         self.dead = true;
         StorageError
     }
 
-    fn begin_operation(&mut self) -> Result<usize, StorageError> {
+    fn begin_operation(&mut self, sync: bool) -> Result<usize, StorageError> {
         let at = self.operations;
         self.operations += 1;
-        self.waiting.push(self.pending.len());
+        self.waiting.push(if sync { self.pending.len() } else { 0 });
         if self.dead || matches!(self.fault, Fault::FailFrom(from) if at >= from) {
             return Err(StorageError);
         }
@@ -148,26 +148,20 @@ impl Storage for Disk {
     }
 
     fn write(&mut self, region: Region, offset: u32, bytes: &[u8]) -> Result<(), StorageError> {
-        let at = self.begin_operation()?;
+        self.begin_operation(false)?;
         let offset = usize::try_from(offset).map_err(|_| StorageError)?;
-        if let Fault::Cut { at: cut, landed, torn } = self.fault
-            && cut == at
-        {
-            let half = if torn { bytes.len() / 2 } else { 0 };
-            return Err(self.die(landed, bytes.get(..half).map(|half| (region, offset, half))));
-        }
         self.current.put(region, offset, bytes)?;
         self.pending.push((region, offset, bytes.to_vec()));
         Ok(())
     }
 
     fn sync(&mut self) -> Result<(), StorageError> {
-        let at = self.begin_operation()?;
+        let at = self.begin_operation(true)?;
         self.first_sync = self.first_sync.or(Some(at));
-        if let Fault::Cut { at: cut, landed, .. } = self.fault
+        if let Fault::Cut { at: cut, landed } = self.fault
             && cut == at
         {
-            return Err(self.die(landed, None));
+            return Err(self.die(landed));
         }
         self.durable = self.current.clone();
         self.pending.clear();

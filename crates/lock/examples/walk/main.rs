@@ -72,15 +72,18 @@ fn walk(scene: &Scene) -> Result<(), String> {
     Ok(())
 }
 
-/// Every fault of a step, from how many writes were waiting at each of its storage operations.
+/// Every fault of a step, from how many writes each of its syncs waited with.
 fn faults(waiting: &[usize]) -> Vec<Fault> {
     let mut all = Vec::new();
     for (at, waiting) in waiting.iter().enumerate() {
         all.push(Fault::FailFrom(at));
-        for landed in 0..1u32 << waiting.min(&5) {
-            for torn in [false, true] {
-                all.push(Fault::Cut { at, landed, torn });
-            }
+        if *waiting > 0 {
+            let waiting = u32::try_from(*waiting).unwrap_or(0).min(5);
+            // each write there or not there in every combination, and each torn while the others are there
+            let to_base_3 = |bits: u32| (0..waiting).map(|n| (bits >> n & 1) * 3u32.pow(n)).sum::<u32>();
+            let whole = (0..1 << waiting).map(to_base_3);
+            let torn = (0..waiting).map(|n| to_base_3(u32::MAX) + 3u32.pow(n));
+            all.extend(whole.chain(torn).map(|landed| Fault::Cut { at, landed }));
         }
     }
     all
@@ -104,10 +107,11 @@ impl Walk {
         let key = after.fingerprint(scene.view());
         if let std::collections::hash_map::Entry::Vacant(place) = self.parents.entry(key) {
             place.insert((from, act, fault));
+            after.check_state().map_err(|why| self.path(scene, from, done, fault, &why))?;
             after.depth = before.depth + 1;
             self.depth = self.depth.max(after.depth);
             self.frontier.push_back((key, after));
-            if self.parents.len() % 5_000 == 0 {
+            if self.parents.len().is_multiple_of(5_000) {
                 let (known, waiting) = (self.parents.len(), self.frontier.len());
                 eprintln!("  {known} states, {waiting} waiting, {} transitions", self.transitions);
             }

@@ -18,11 +18,11 @@ pub const LOCK_ID: [u8; 16] = *b"the walked lock!";
 /// 2026-11-23 00:00:00 UTC.
 pub const T0: u64 = 1_795_392_000;
 /// The second user's year-day schedule in the scene of time, seconds after [`T0`].
-const WINDOW: std::ops::Range<u64> = 30..90;
+const WINDOW: std::ops::Range<u64> = 60..120;
 /// Beyond this every wall time is alike.
-const HORIZON: u64 = T0 + 330;
+const HORIZON: u64 = T0 + 300;
 /// A wait where the lock waits for nothing.
-pub const IDLE_MS: Millis = 30_000;
+pub const IDLE_MS: Millis = 60_000;
 
 /// A scene.
 pub struct Scene {
@@ -30,6 +30,7 @@ pub struct Scene {
     pub acts: Vec<Act>,
     settings: Vec<(SettingId, u32)>,
     second_user: UserType,
+    obeys: bool,
 }
 
 impl Scene {
@@ -60,6 +61,8 @@ impl Scene {
             shadow,
             depth: 0,
             scheduled: self.second_user != UserType::Unrestricted,
+            obeys: self.obeys,
+            reborn: false,
             compared: false,
             operations: Vec::new(),
         };
@@ -168,29 +171,30 @@ pub fn scenes() -> Vec<Scene> {
             .concat(),
             settings: quick.clone(),
             second_user: plain,
+            obeys: false,
         },
         Scene {
             name: "guess",
             acts: [
                 &[Act::Type(0), Act::Type(2), Act::Digit][..],
                 &[Act::Send(Remote::UnlockWith(1)), Act::Send(Remote::UnlockWith(2))],
-                &[Act::Bolt(Bolt::Extended)],
                 &time,
             ]
             .concat(),
             settings: with(&[(SettingId::WrongCodeEntryLimit, 2), (SettingId::AutoRelockTime, 0)]),
             second_user: plain,
+            obeys: true,
         },
         Scene {
             name: "budget",
-            acts: [&[Act::Type(0), Act::Type(1), Act::Type(2), Act::Bolt(Bolt::Extended)][..], &time]
-                .concat(),
+            acts: [&[Act::Type(0), Act::Type(1), Act::Type(2)][..], &time].concat(),
             settings: with(&[
                 (SettingId::GuessingBudget, 4),
                 (SettingId::BudgetRefill, 1),
                 (SettingId::AutoRelockTime, 0),
             ]),
             second_user: plain,
+            obeys: true,
         },
         Scene {
             name: "remote",
@@ -198,24 +202,30 @@ pub fn scenes() -> Vec<Scene> {
                 &[Remote::Unlock, Remote::UnlockWith(1), Remote::Revoke(1), Remote::Grant(1)].map(Act::Send)
                     [..],
                 &[Mode::Normal, Mode::Privacy, Mode::NoRemote].map(|mode| Act::Send(Remote::Mode(mode))),
-                &[Act::Ask, Act::Forge, Act::Replay, Act::Type(1), Act::Bolt(Bolt::Extended)],
+                &[Act::Ask, Act::Forge, Act::Replay, Act::Type(1)],
                 &time,
             ]
             .concat(),
             settings: with(&[(SettingId::AutoRelockTime, 0)]),
             second_user: plain,
+            obeys: true,
         },
         Scene {
             name: "time",
             acts: [
                 &[0, 60, 300].map(|offset| Act::Send(Remote::Clock(offset)))[..],
-                &[Act::Send(Remote::Confirm), Act::ClockLost, Act::Type(1), Act::Bolt(Bolt::Extended)],
+                &[Act::Send(Remote::Confirm), Act::ClockLost, Act::Type(1)],
                 &time,
             ]
             .concat(),
-            // every wait a multiple of 30 s, so that few moments are reached
-            settings: with(&[(SettingId::AutoRelockTime, 0), (SettingId::UserCodeTemporaryDisableTime, 30)]),
+            // every wait a multiple of a minute, so that few moments are reached
+            settings: with(&[
+                (SettingId::AutoRelockTime, 0),
+                (SettingId::UserCodeTemporaryDisableTime, 60),
+                (SettingId::WrongCodeEntryLimit, 1),
+            ]),
             second_user: UserType::YearDay,
+            obeys: true,
         },
         Scene {
             name: "power",
@@ -228,6 +238,7 @@ pub fn scenes() -> Vec<Scene> {
             .concat(),
             settings: quick.clone(),
             second_user: plain,
+            obeys: false,
         },
     ]
 }

@@ -7,6 +7,10 @@
     reason = "a test that cannot go on should stop"
 )]
 
+mod channel;
 mod door;
+mod guessing;
+mod power_cut;
+mod property;
 #[allow(missing_docs, reason = "plain bench words")]
 mod support;

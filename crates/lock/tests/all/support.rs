@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use lock::{
     Answer, Bolt, Command, Commissioning, CredentialFields, CredentialKind, CredentialRef, DataOperation,
-    Effects, Emergency, Frame, Input, Key, Leaf, Lock, Millis, Motion, PeerEnd, Record, Region, Secret,
-    Storage, StorageError, UserIndex, Zone, step,
+    Effects, Emergency, Input, Key, Leaf, Lock, Millis, Motion, PeerEnd, Record, Region, Secret, Storage,
+    StorageError, UserIndex, Zone, step,
 };
 
 /// A bench lock: 6 users, 12 credentials, 2 week-day and 2 year-day schedules each, 2 holidays, 2 Aliro keys, 64
@@ -292,10 +292,4 @@ pub fn pin_fields(index: u16, code: &str) -> CredentialFields {
 #[must_use]
 pub fn pin_ref(index: u16) -> CredentialRef {
     CredentialRef { kind: CredentialKind::Pin, index }
-}
-
-/// A frame from bytes.
-#[must_use]
-pub fn frame(bytes: &[u8]) -> Frame {
-    Frame::new(bytes).expect("short")
 }
