@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use hub::ports::{Batch, LeafRow, Loaded, LogQuery, Store, StoreError, Write};
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use sqlx::{Connection, Sqlite, Transaction};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 
 use crate::folder::{DATABASE, FolderLock};
 use crate::trouble::{Kind, Trouble};
@@ -18,6 +18,8 @@ pub struct SqliteStore {
     file: PathBuf,
     pub(crate) writer: Mutex<Writer>,
     readers: SqlitePool,
+    /// The backup named when damage is met: looked for once, not at every failing call.
+    offered: OnceCell<Option<String>>,
     // last: let go of only after the connections
     _lock: FolderLock,
 }
@@ -62,7 +64,7 @@ impl SqliteStore {
         damage::check_journal(&mut conn).await?;
         let writer = Mutex::new(Writer { conn: Some(conn), closed: false, size: None });
         let readers = open::readers(&file);
-        Ok(Self { folder: folder.to_owned(), file, writer, readers, _lock: lock })
+        Ok(Self { folder: folder.to_owned(), file, writer, readers, offered: OnceCell::new(), _lock: lock })
     }
 
     /// A whole check of the file while the hub works: minutes for gigabytes. Call it some time after the
@@ -93,9 +95,14 @@ impl SqliteStore {
     }
 
     async fn tell<T>(&self, result: Result<T, Trouble>) -> Result<T, StoreError> {
-        match result {
+        match result.map_err(Trouble::kind) {
             Ok(value) => Ok(value),
-            Err(trouble) => Err(told(trouble, &self.folder).await),
+            Err(Kind::Full) => Err(StoreError::Full),
+            Err(Kind::Other(error)) => Err(error),
+            Err(Kind::Damaged(what)) => {
+                let backup = self.offered.get_or_init(|| backup_name(&self.folder)).await.clone();
+                Err(StoreError::Damaged { what, backup })
+            }
         }
     }
 
@@ -205,15 +212,16 @@ async fn wipe_log(conn: &mut SqliteConnection) {
     }
 }
 
+async fn backup_name(folder: &Path) -> Option<String> {
+    damage::newest_good_backup(folder).await.map(|backup| backup.name())
+}
+
 /// Sorts trouble; damage names the newest good backup.
 pub(crate) async fn told(trouble: Trouble, folder: &Path) -> StoreError {
     match trouble.kind() {
         Kind::Full => StoreError::Full,
         Kind::Other(error) => error,
-        Kind::Damaged(what) => {
-            let backup = damage::newest_good_backup(folder).await;
-            StoreError::Damaged { what, backup: backup.map(|backup| backup.name()) }
-        }
+        Kind::Damaged(what) => StoreError::Damaged { what, backup: backup_name(folder).await },
     }
 }
 

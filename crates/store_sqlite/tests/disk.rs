@@ -122,6 +122,22 @@ async fn damage_is_found_and_the_newest_good_backup_is_named() {
 }
 
 #[tokio::test]
+async fn damage_that_comes_while_the_hub_works_is_found_too() {
+    let dir = tempfile::tempdir().unwrap();
+    with_backups(dir.path()).await;
+    let store = SqliteStore::open(dir.path()).await.unwrap();
+    let file = dir.path().join(DATABASE);
+    let mut bytes = fs::read(&file).unwrap();
+    let (from, to) = (bytes.len() / 4, bytes.len());
+    bytes[from..to].fill(0x55);
+    fs::write(&file, &bytes).unwrap();
+    for found in [store.check().await, store.leaves(0, 2001).await.map(drop)] {
+        let backup = Some("1.db".to_owned());
+        assert!(matches!(&found, Err(StoreError::Damaged { backup: b, .. }) if *b == backup), "{found:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_bad_backup_is_not_restored() {
     let dir = tempfile::tempdir().unwrap();
     with_backups(dir.path()).await;
