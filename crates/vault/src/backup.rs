@@ -1,8 +1,8 @@
 //! Encrypted backups: plain files in, one `age` file out, and back. Inside is a tar archive, so that
 //! `age -d backup.age | tar x` opens it without Doorward. What is worth backing up is the caller's business.
 //!
-//! Under a passphrase (scrypt, N = 2^17, the figure of OWASP's Password Storage Cheat Sheet: 128 MiB and
-//! some tenths of a second) or to an age recipient key whose secret half lies elsewhere.
+//! Under a passphrase (scrypt, N = 2^17, the figure of OWASP's Password Storage Cheat Sheet: 128 MiB of
+//! memory for the moment) or to an age recipient key whose secret half lies elsewhere.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufReader, BufWriter, Read, Write};

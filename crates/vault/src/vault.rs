@@ -33,8 +33,8 @@ impl KeyVault {
     }
 
     /// Makes fresh keys and their file: mode 0600, in the folder, which is made with mode 0700 when it is
-    /// not there. With a passphrase the file is useless without it (Argon2id, 64 MiB, about 0.2 s an
-    /// attempt on a desktop machine, measured).
+    /// not there. With a passphrase the file is useless without it; every attempt costs an Argon2id run over
+    /// 64 MiB.
     ///
     /// # Errors
     /// [`KeyFileError`]; an existing key file is never replaced.
