@@ -1,0 +1,245 @@
+//! Giving access in two steps: who, where and when; then what the locks make of it, and the code. The code
+//! comes last, so that it stands in no address and no page.
+
+use access::{
+    CredentialId, DoorId, GiveAccess, GrantId, GroupId, House, Notice, PersonId, Pin, ScheduleId, Target,
+};
+use askama::Template;
+use axum::response::Response;
+use hub::CodeWish;
+
+use super::{Asked, Fields, Frame, Here, Sent, Visit, page, page_with, see};
+use crate::problem::Problem;
+use crate::words;
+
+/// Digits of a generated code unless the owner says otherwise.
+const DIGITS: u8 = 6;
+
+struct Choice {
+    id: String,
+    name: String,
+    chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "pages/give/give.html")]
+struct Give {
+    frame: Frame,
+    people: Vec<Choice>,
+    doors: Vec<Choice>,
+    groups: Vec<Choice>,
+    schedules: Vec<Choice>,
+    from: String,
+    until: String,
+    once: bool,
+    reason: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/give/code.html")]
+struct ChooseCode {
+    frame: Frame,
+    person: String,
+    place: String,
+    when: String,
+    /// The fields of the first step, carried on.
+    carried: Vec<(&'static str, String)>,
+    notices: Vec<Notice>,
+    blocked: bool,
+    /// Codes that the person has: id and a description without digits.
+    codes: Vec<(String, String)>,
+    digits: u8,
+}
+
+/// The fields of the first step.
+struct Wish {
+    person: PersonId,
+    target: Target,
+    schedule: Option<ScheduleId>,
+    from: Option<jiff::civil::DateTime>,
+    until: Option<jiff::civil::DateTime>,
+    once: bool,
+    reason: String,
+}
+
+/// `GET /give`
+pub(crate) async fn show(visit: Visit, Asked(query): Asked) -> Result<Response, Problem> {
+    page(&first_step(&visit, &query, None))
+}
+
+fn first_step(visit: &Visit, query: &Fields, problem: Option<&Problem>) -> Give {
+    let frame = visit.frame("Give a code", Here::People).wrong(problem);
+    let where_to = query.raw("where");
+    let door = if query.raw("door").is_empty() { where_to } else { query.raw("door") };
+    let choice = |id: String, name: &str, wanted: &str| Choice {
+        chosen: !wanted.is_empty() && wanted.ends_with(&id),
+        name: name.to_owned(),
+        id,
+    };
+    let field = |name: &str| query.raw(name).chars().take(200).collect::<String>();
+    visit.app.hub.view(|view| Give {
+        frame,
+        people: sorted(
+            view.house.people.values().map(|p| choice(p.id.to_string(), &p.name, query.raw("person"))),
+        ),
+        doors: sorted(view.house.doors.values().map(|d| choice(d.id.to_string(), &d.name, door))),
+        groups: sorted(view.house.groups.values().map(|g| choice(g.id.to_string(), &g.name, where_to))),
+        schedules: sorted(view.house.schedules.values().map(|s| {
+            let name = format!("{}: {}", s.name, words::schedule(s));
+            choice(s.id.to_string(), &name, query.raw("schedule"))
+        })),
+        from: field("from"),
+        until: field("until"),
+        once: query.has("once"),
+        reason: field("reason"),
+    })
+}
+
+fn sorted(choices: impl Iterator<Item = Choice>) -> Vec<Choice> {
+    let mut choices: Vec<Choice> = choices.collect();
+    choices.sort_by_key(|choice| choice.name.to_lowercase());
+    choices
+}
+
+/// `GET /give/code`: looks only; what it shows is what would happen.
+pub(crate) async fn code(visit: Visit, Asked(query): Asked) -> Result<Response, Problem> {
+    match read(&query) {
+        Ok(wish) => page(&second_step(&visit, &wish, None)?),
+        Err(problem) => page_with(problem.status, &first_step(&visit, &query, Some(&problem))),
+    }
+}
+
+fn second_step(visit: &Visit, wish: &Wish, problem: Option<&Problem>) -> Result<ChooseCode, Problem> {
+    let frame = visit.frame("Which code?", Here::People).wrong(problem);
+    // a code that does not exist yet stands for the one to come: its length is judged when it is given
+    let credential = CredentialId::new(visit.app.fresh_id());
+    let notices = visit.app.hub.preview(&grant(visit, wish, credential));
+    visit.app.hub.view(|view| {
+        let house = view.house;
+        let person = house.people.get(&wish.person).ok_or_else(|| Problem::not_found("person"))?;
+        let zone = crate::pages::doors::home_zone(view, &visit.app.config.time_zone);
+        let mut codes: Vec<_> = house.credentials.values().filter(|c| c.person == wish.person).collect();
+        codes.sort_by_key(|code| std::cmp::Reverse(code.changed));
+        Ok(ChooseCode {
+            frame,
+            person: person.name.clone(),
+            place: place(house, wish.target)?,
+            when: when(house, wish),
+            carried: carried(wish),
+            blocked: notices.iter().any(|notice| notice.blocks),
+            notices,
+            codes: codes
+                .iter()
+                .map(|code| {
+                    let since = zone.moment(code.changed, view.now).words();
+                    (code.id.to_string(), format!("{} digits, set {since}", code.digits))
+                })
+                .collect(),
+            digits: DIGITS,
+        })
+    })
+}
+
+/// `POST /give`
+pub(crate) async fn give(visit: Visit, Sent(form): Sent) -> Result<Response, Problem> {
+    let wish = read(&form)?;
+    match set_and_give(&visit, &wish, &form).await {
+        Ok(grant) => Ok(see(&format!("/grants/{grant}"), "given")),
+        Err(problem) if problem.code == "fresh_password_needed" => Err(problem),
+        Err(problem) => page_with(problem.status, &second_step(&visit, &wish, Some(&problem))?),
+    }
+}
+
+async fn set_and_give(visit: &Visit, wish: &Wish, form: &Fields) -> Result<GrantId, Problem> {
+    let actor = visit.actor()?;
+    let hub = &visit.app.hub;
+    let credential = match form.raw("code") {
+        "new" => hub.set_code(actor, wish.person, None, CodeWish::Generate { digits: digits(form)? }).await?,
+        "typed" => hub.set_code(actor, wish.person, None, CodeWish::Typed(typed(form)?)).await?,
+        _ => form.parsed::<CredentialId>("code", "Code")?,
+    };
+    let grant = grant(visit, wish, credential);
+    let id = grant.id;
+    hub.give(actor, grant).await?;
+    Ok(id)
+}
+
+/// A code as typed; the error never repeats it.
+pub(crate) fn typed(form: &Fields) -> Result<Pin, Problem> {
+    Pin::parse(form.raw("typed")).map_err(|error| Problem::bad_input(format!("Typed code: {error}.")))
+}
+
+/// The wished length of a generated code.
+pub(crate) fn digits(form: &Fields) -> Result<u8, Problem> {
+    let digits = form.maybe::<u8>("digits", "Digits")?.unwrap_or(DIGITS);
+    if (4..=10).contains(&digits) { Ok(digits) } else { Err(Problem::bad_input("Digits: 4 to 10.")) }
+}
+
+fn grant(visit: &Visit, wish: &Wish, credential: CredentialId) -> GiveAccess {
+    GiveAccess {
+        id: GrantId::new(visit.app.fresh_id()),
+        person: wish.person,
+        credential,
+        target: wish.target,
+        schedule: wish.schedule,
+        from: wish.from,
+        until: wish.until,
+        once: wish.once,
+        reason: wish.reason.clone(),
+    }
+}
+
+fn read(form: &Fields) -> Result<Wish, Problem> {
+    let target = match form.raw("where").split_once(':') {
+        Some(("door", id)) => id.parse::<DoorId>().ok().map(Target::Door),
+        Some(("group", id)) => id.parse::<GroupId>().ok().map(Target::Group),
+        _ => None,
+    };
+    Ok(Wish {
+        person: form.parsed("person", "Who")?,
+        target: target.ok_or_else(|| Problem::bad_input("Where: please choose a door or a group."))?,
+        schedule: form.maybe("schedule", "Hours")?,
+        from: form.date_time("from", "From")?,
+        until: form.date_time("until", "Until")?,
+        once: form.has("once"),
+        reason: form.text("reason", "Reason", 200)?,
+    })
+}
+
+fn carried(wish: &Wish) -> Vec<(&'static str, String)> {
+    let target = match wish.target {
+        Target::Door(id) => format!("door:{id}"),
+        Target::Group(id) => format!("group:{id}"),
+    };
+    let mut fields = vec![("person", wish.person.to_string()), ("where", target)];
+    fields.extend(wish.schedule.map(|id| ("schedule", id.to_string())));
+    fields.extend(wish.from.map(|at| ("from", at.to_string())));
+    fields.extend(wish.until.map(|at| ("until", at.to_string())));
+    fields.extend(wish.once.then(|| ("once", "on".to_owned())));
+    fields.push(("reason", wish.reason.clone()));
+    fields
+}
+
+/// A target in words.
+pub(crate) fn place(house: &House, target: Target) -> Result<String, Problem> {
+    match target {
+        Target::Door(id) => {
+            house.doors.get(&id).map(|door| door.name.clone()).ok_or_else(|| Problem::not_found("door"))
+        }
+        Target::Group(id) => house
+            .groups
+            .get(&id)
+            .map(|group| format!("{} ({} doors)", group.name, group.doors.len()))
+            .ok_or_else(|| Problem::not_found("group")),
+    }
+}
+
+fn when(house: &House, wish: &Wish) -> String {
+    let hours = wish
+        .schedule
+        .and_then(|id| house.schedules.get(&id))
+        .map_or_else(|| "always".to_owned(), |s| format!("{} ({})", s.name, words::schedule(s)));
+    let span = words::span(wish.from, wish.until);
+    let once = if wish.once { ", once only" } else { "" };
+    if span.is_empty() { format!("{hours}{once}") } else { format!("{hours}, {span}{once}") }
+}

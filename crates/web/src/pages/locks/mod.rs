@@ -1,0 +1,29 @@
+//! Locks: what one can do and what is told of it, found ones, told ones, codes that nobody here gave.
+
+mod found;
+mod lock;
+mod strangers;
+
+pub(crate) use found::{add_found, add_told, ask_told, found};
+pub(crate) use lock::{backup_tested, change, forget, forget_lock, remove, retry, show};
+pub(crate) use strangers::{adopt, remove_stranger};
+
+use access::{DoorId, House};
+
+/// A door to choose.
+pub(crate) struct DoorChoice {
+    pub id: String,
+    pub name: String,
+    pub chosen: bool,
+}
+
+fn door_choices(house: &House, chosen: Option<DoorId>) -> Vec<DoorChoice> {
+    let choice = |door: &access::Door| DoorChoice {
+        id: door.id.to_string(),
+        name: door.name.clone(),
+        chosen: chosen == Some(door.id),
+    };
+    let mut doors: Vec<DoorChoice> = house.doors.values().map(choice).collect();
+    doors.sort_by_key(|door| door.name.to_lowercase());
+    doors
+}

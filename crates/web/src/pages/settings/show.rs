@@ -1,0 +1,159 @@
+//! The settings page.
+
+use askama::Template;
+use axum::response::Response;
+use hub::View;
+use hub::ports::{AlertKind, Role, Scope};
+use hub::settings::{Alerts, Zigbee2Mqtt};
+
+use crate::drawing::qr_path;
+use crate::pages::doors::home_zone;
+use crate::pages::{Frame, Here, Visit, page};
+use crate::problem::Problem;
+use crate::words::{self, Moment, Zone};
+
+/// Scopes of a token: key, words.
+pub(super) const SCOPES: [(&str, Scope, &str); 5] = [
+    ("read", Scope::Read, "Look: doors, people, log; never a code"),
+    ("manage", Scope::Manage, "Change people, codes, doors, locks"),
+    ("operate", Scope::Operate, "Lock and unlock"),
+    ("reveal", Scope::Reveal, "Show codes"),
+    ("admin", Scope::Admin, "Accounts, settings, backup, export"),
+];
+
+/// Kinds of alerts: key, words.
+pub(super) const ALERT_KINDS: [(&str, AlertKind, &str); 12] = [
+    ("lockout", AlertKind::Lockout, "Too many wrong codes"),
+    ("jam", AlertKind::Jam, "A bolt is jammed"),
+    ("ajar", AlertKind::Ajar, "A door stands open too long"),
+    ("lost_contact", AlertKind::LostContact, "A lock is not heard any more"),
+    ("low_battery", AlertKind::LowBattery, "Battery low"),
+    ("change_refused", AlertKind::ChangeRefused, "A lock refused a change"),
+    ("unknown_entry", AlertKind::UnknownEntry, "Opened by nobody we know"),
+    ("foreign_code", AlertKind::ForeignCode, "A code that nobody here gave"),
+    ("duress", AlertKind::Duress, "Opened under duress"),
+    ("tamper", AlertKind::Tamper, "Forced, or the cover is off"),
+    ("records_lost", AlertKind::RecordsLost, "Entries of a lock are missing"),
+    ("clock_jumped", AlertKind::ClockJumped, "The clock of this machine jumped"),
+];
+
+struct Account {
+    id: String,
+    name: String,
+    role: &'static str,
+    sessions: usize,
+    me: bool,
+}
+
+struct Token {
+    id: String,
+    name: String,
+    scopes: String,
+    created: Moment,
+    used: Option<Moment>,
+}
+
+struct Link {
+    name: String,
+    up: bool,
+    since: Moment,
+    why: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/settings/settings.html")]
+struct Settings {
+    frame: Frame,
+    accounts: Vec<Account>,
+    invites: Vec<(String, &'static str, Moment)>,
+    tokens: Vec<Token>,
+    links: Vec<Link>,
+    mqtt: Option<Zigbee2Mqtt>,
+    alerts: Alerts,
+    kinds: Vec<(&'static str, &'static str, bool)>,
+    scopes: Vec<(&'static str, &'static str)>,
+    url: String,
+    fingerprint: Option<String>,
+    qr: Option<(usize, String)>,
+    loopback: bool,
+}
+
+/// `GET /settings`
+pub(crate) async fn show(visit: Visit) -> Result<Response, Problem> {
+    let frame = visit.frame("Settings", Here::Settings).live("links accounts lagged");
+    let me = visit.actor()?.id;
+    let hub = &visit.app.hub;
+    let alerts = hub.alert_settings();
+    let mqtt = hub.zigbee2mqtt();
+    let url = visit.app.url.clone();
+    let loopback = visit.app.config.listen.ip().is_loopback();
+    let fallback = &visit.app.config.time_zone;
+    let template = hub.view(|view| {
+        let zone = home_zone(view, fallback);
+        Settings {
+            frame,
+            accounts: accounts(view, me),
+            invites: view
+                .invites()
+                .iter()
+                .map(|i| (i.id.to_string(), role_words(i.role), zone.moment(i.expires, view.now)))
+                .collect(),
+            tokens: tokens(view, &zone),
+            links: links(view, &zone),
+            kinds: ALERT_KINDS
+                .iter()
+                .map(|(key, kind, text)| (*key, *text, !alerts.off.contains(kind)))
+                .collect(),
+            scopes: SCOPES.iter().map(|(key, _, text)| (*key, *text)).collect(),
+            mqtt,
+            alerts,
+            qr: (!loopback).then(|| qr_path(&url)).flatten(),
+            url,
+            fingerprint: visit.app.certificate.as_ref().map(|made| made.fingerprint.clone()),
+            loopback,
+        }
+    });
+    page(&template)
+}
+
+fn accounts(view: &View<'_>, me: uuid::Uuid) -> Vec<Account> {
+    let account = |owner: &hub::ports::Owner| Account {
+        id: owner.id.to_string(),
+        name: owner.name.clone(),
+        role: role_words(owner.role),
+        sessions: view.sessions_of(owner.id),
+        me: owner.id == me,
+    };
+    view.owners().iter().map(account).collect()
+}
+
+fn tokens(view: &View<'_>, zone: &Zone) -> Vec<Token> {
+    let scope = |scope: &Scope| SCOPES.iter().find(|(_, s, _)| s == scope).map_or("?", |(key, ..)| key);
+    let token = |token: &hub::ports::ApiToken| Token {
+        id: token.id.to_string(),
+        name: token.name.clone(),
+        scopes: token.scopes.iter().map(scope).collect::<Vec<_>>().join(", "),
+        created: zone.moment(token.created, view.now),
+        used: token.used.map(|at| zone.moment(at, view.now)),
+    };
+    view.tokens().iter().map(token).collect()
+}
+
+fn links(view: &View<'_>, zone: &Zone) -> Vec<Link> {
+    let link = |link: hub::LinkState| Link {
+        name: words::link_name(&link.name).to_owned(),
+        up: link.up,
+        since: zone.moment(link.since, view.now),
+        why: link.why.unwrap_or_default(),
+    };
+    view.links().into_iter().map(link).collect()
+}
+
+/// A role in words.
+fn role_words(role: Role) -> &'static str {
+    match role {
+        Role::Owner => "owner",
+        Role::Manager => "manager",
+        Role::Viewer => "viewer",
+    }
+}

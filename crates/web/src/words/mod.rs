@@ -1,0 +1,10 @@
+//! Words and times for people: what a state means, since when, and what to do. No look at the hub here;
+//! everything is an argument.
+
+mod errand;
+mod lock;
+mod time;
+
+pub(crate) use errand::{Said, Tone, standing};
+pub(crate) use lock::{bolt, capabilities, door_leaf, link_name, reach};
+pub(crate) use time::{Moment, Zone, schedule, span};
