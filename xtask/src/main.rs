@@ -5,6 +5,7 @@
 mod conformance;
 mod install;
 mod run;
+mod sqlx_prepare;
 mod test;
 mod tidy;
 
@@ -33,6 +34,8 @@ enum Task {
     },
     /// Write `openapi/doorward.json` from the routes.
     Openapi,
+    /// Make `.sqlx/` anew: the data by which statements are checked without a database.
+    SqlxPrepare,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -42,5 +45,6 @@ fn main() -> anyhow::Result<()> {
         Task::Conformance { folder } => conformance::run(folder.as_deref(), &mut std::io::stdout().lock()),
         Task::Tidy => tidy::run(),
         Task::Openapi => run::openapi(),
+        Task::SqlxPrepare => sqlx_prepare::run(&run::root()),
     }
 }

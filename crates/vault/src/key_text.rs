@@ -262,7 +262,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_breaks_the_reader(text in "(doorward-keys 1\n)?(root |key |argon2id |sealed |[0-9a-f ]|\n|.){0,200}") {
+        fn no_text_breaks_the_reader(
+            text in "(doorward-keys 1\n)?(root |key |argon2id |sealed |[0-9a-f ]|\n|.){0,200}",
+        ) {
             let _ = read(&text, None);
         }
     }
