@@ -27,6 +27,8 @@ pub struct Attacker {
     pub force_cap_n: f64,
     pub aware: bool,
     pub patience: u32,
+    pub brush: f64,
+    pub release: f64,
     pub stroke_s: f64,
     pub strikes_per_min: f64,
     pub strike_cv: f64,
@@ -51,6 +53,8 @@ impl Attacker {
         in_range("setup_s", self.setup_s, 0.0, 600.0)?;
         in_range("force_cap_n", self.force_cap_n, 0.1, 100.0)?;
         in_range("patience", f64::from(self.patience), 1.0, 10_000.0)?;
+        in_range("brush", self.brush, 0.0, 1.0)?;
+        in_range("release", self.release, 0.0, 10.0)?;
         in_range("stroke_s", self.stroke_s, 0.001, 60.0)?;
         in_range("strikes_per_min", self.strikes_per_min, 0.1, 600.0)?;
         in_range("strike_cv", self.strike_cv, 0.0, 2.0)?;
@@ -65,6 +69,8 @@ impl Attacker {
         Attacker {
             force_noise: self.force_noise * noise,
             lift_noise_mm: self.lift_noise_mm * noise,
+            release: self.release * noise,
+            brush: (self.brush * noise).min(1.0),
             click_mm: self.click_mm * v.get(P::ClickSense),
             torque_nmm: self.torque_nmm * v.get(P::HandTorque),
             probe_s: self.probe_s * pace,

@@ -96,7 +96,7 @@ pub struct Description {
     pub bitting: Option<Vec<u8>>,
     /// Number of depths (2 to 16).
     pub depths: Option<u8>,
-    /// Largest difference between neighbouring cuts, below `depths`.
+    /// Largest difference between neighbouring cuts, not above `depths`.
     pub macs: Option<u8>,
     /// Depth step (mm).
     pub depth_step_mm: Option<f64>,
@@ -160,6 +160,29 @@ impl Description {
         Err(Error::NotRated(why))
     }
 
+    /// Whether the quick solver has been shown to agree with the exact one for such a cylinder (see the test
+    /// `fast_agrees_with_event`), or the exact one is cheap enough to be used itself (sliders, discs with false gates). What is
+    /// not shown is not rated.
+    ///
+    /// # Errors
+    /// [`Error::NotRated`] with the reason.
+    pub fn rated(&self) -> Result<(), Error> {
+        let kind = self.family()?;
+        let stacks = matches!(kind, Kind::PinTumbler | Kind::Dimple);
+        let gated = self.false_gates || matches!(self.security, Security::Some | Security::All);
+        if !stacks && kind != Kind::DiscDetainer && gated {
+            let what = format!("a {} with false gates", kind.word());
+            return Err(Error::NotRated(format!("the quick and the exact solver do not agree for {what}")));
+        }
+        let secured = self.security != Security::None;
+        if stacks && secured && matches!(self.driver, Driver::Stepped | Driver::Serrated | Driver::Mixed) {
+            return Err(Error::NotRated(
+                "the quick and the exact solver do not agree for stepped and serrated drivers".into(),
+            ));
+        }
+        Ok(())
+    }
+
     /// Checks every number for sense.
     ///
     /// # Errors
@@ -173,9 +196,9 @@ impl Description {
         let depths = self.depths.unwrap_or(f.depths);
         in_range("depths", f64::from(depths), 2.0, 16.0)?;
         if let Some(m) = self.macs
-            && m >= depths
+            && m > depths
         {
-            return Err(field("macs", m, format!("it must be below the number of depths, {depths}")));
+            return Err(field("macs", m, format!("it must not be above the number of depths, {depths}")));
         }
         let step = in_range("depth_step_mm", self.depth_step_mm.unwrap_or(f.depth_step_mm), 0.05, 3.0)?;
         let travel = f.rest_lift_mm + step * f64::from(depths - 1);
@@ -237,6 +260,8 @@ impl Description {
         let known = self.bitting.as_ref().map(Vec::len).or(self.pins.map(usize::from));
         let pins = known.unwrap_or_else(|| usize::from(f.elements[pick(0, f.elements.len())]));
         let security = match self.security {
+            // for elements of one piece that is what `false_gates` says
+            Security::Unknown if !f.split => Security::None,
             Security::Unknown => [Security::None, Security::Some, Security::All][pick(1, 3)],
             told => told,
         };
@@ -258,7 +283,9 @@ impl Description {
         if self.pins.is_none() && self.bitting.is_none() {
             open.push("number of pins");
         }
-        if self.security == Security::Unknown {
+        if self.security == Security::Unknown
+            && self.family().is_ok_and(|k| matches!(k, Kind::PinTumbler | Kind::Dimple))
+        {
             open.push("security pins");
         }
         if self.tolerance == Tolerance::Unknown && (self.offset_um.is_none() || self.window_um.is_none()) {
@@ -286,7 +313,7 @@ mod tests {
         let fam = Families::embedded().unwrap();
         let cases: [(Description, &str); 7] = [
             (Description { pins: Some(0), ..plain() }, "pins"),
-            (Description { depths: Some(6), macs: Some(6), ..plain() }, "macs"),
+            (Description { depths: Some(6), macs: Some(7), ..plain() }, "macs"),
             (Description { spring_rate_n_mm: Some(-1.0), ..plain() }, "spring_rate_n_mm"),
             (Description { offset_um: Some(f64::NAN), ..plain() }, "offset_um"),
             (Description { chamber_mm: Some(5.0), ..plain() }, "chamber_mm"),

@@ -21,17 +21,22 @@
 //! the security of a named product.
 
 pub mod attacker;
+pub mod body;
 pub mod bump;
 pub mod contact;
 pub mod curve;
 pub mod describe;
 pub mod error;
+pub mod event;
 pub mod family;
 pub mod fast;
+pub mod keys;
 pub mod lock;
 pub mod mechanism;
+pub mod morris;
 pub mod param;
 pub mod profile;
+pub mod rank;
 pub mod rng;
 pub mod strategy;
 pub mod times;

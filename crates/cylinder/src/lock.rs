@@ -53,6 +53,10 @@ pub struct Lock {
     pub wrench: f64,
     /// How much slower work is in this family.
     pub pace: f64,
+    /// How far a loaded stack shoots on when it comes free (mm).
+    pub jump: f64,
+    /// Whether only the exact solver may be used: where the quick one does not agree with it.
+    pub exact: bool,
     /// Longest lift (mm).
     pub travel: f64,
 }
@@ -82,6 +86,8 @@ impl Lock {
             radius: 6.35,
             wrench: 80.0,
             pace: 1.0,
+            jump: 0.0,
+            exact: false,
             travel: 4.0,
         }
     }
@@ -180,6 +186,12 @@ impl Maker {
         lock.stiffness = v.get(P::ContactStiffness);
         lock.radius = v.get(P::PlugRadius);
         lock.wrench = v.get(P::WrenchLength);
+        lock.exact = match r.kind {
+            Kind::Slider => true,
+            Kind::DiscDetainer => self.false_gates,
+            _ => false,
+        };
+        lock.jump = v.get(P::ReleaseJump);
         lock.pace = self.family.pace_factor;
         lock.travel = self.family.rest_lift_mm + r.step * f64::from(r.depths - 1) + 3.0 * self.window + 0.6;
         self.cut(lock, rng);

@@ -12,6 +12,9 @@ pub struct Hand {
     pub give: f64,
     /// How far the hand runs on after it noticed (mm).
     pub overrun: f64,
+    /// How far a loaded element shoots on when it comes free, before the plug catches it (mm). A smaller share of the load
+    /// frees less, but then the plug, held by the others, also catches later: the two are taken to cancel.
+    pub jump: f64,
     /// How far it lifts if nothing is noticed (mm).
     pub travel: f64,
 }
@@ -54,6 +57,8 @@ pub trait Mechanism {
     fn lower(&mut self, i: usize);
     /// Lets go: everything falls back to rest.
     fn reset(&mut self);
+    /// Present lift of element `i` (mm).
+    fn lift_at(&self, i: usize) -> f64;
     /// Plug travel (mm).
     fn travel(&self) -> f64;
     /// Whether the plug is free to turn.

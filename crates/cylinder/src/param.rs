@@ -64,6 +64,7 @@ parameters! {
     ChamferSlope = "chamfer_slope",
     KeyPinEdge = "key_pin_edge",
     KeyPinSlope = "key_pin_slope",
+    ReleaseJump = "release_jump",
     SpringPreload = "spring_preload",
     SpringRate = "spring_rate",
     WaistDepth = "waist_depth",
@@ -116,6 +117,15 @@ impl Values {
     /// Sets one number (for what-if questions and tests).
     pub fn set(&mut self, p: P, value: f64) {
         self.0[p as usize] = value;
+    }
+}
+
+impl Values {
+    /// Sets the number at `index` of [`NAMES`].
+    pub fn set_index(&mut self, index: usize, value: f64) {
+        if let Some(v) = self.0.get_mut(index) {
+            *v = value;
+        }
     }
 }
 

@@ -89,8 +89,8 @@ impl Profile {
             }
             Driver::Serrated => {
                 c.push(0.0, 0.0);
-                for k in 0..5 {
-                    let z = 0.35 + 0.6 * f64::from(k);
+                for k in 0..2 {
+                    let z = 0.30 + 0.6 * f64::from(k);
                     c.push(z, 0.0);
                     c.push(z + edge, self.depth);
                     c.push(z + edge + 0.15, self.depth);
@@ -100,7 +100,8 @@ impl Profile {
             Driver::Stepped => {
                 c.push(0.0, self.depth);
                 c.push(1.0, self.depth);
-                c.push(1.0 + edge, 0.0);
+                // a square step
+                c.push(1.0 + self.depth / 12.0, 0.0);
             }
         }
         c

@@ -33,6 +33,18 @@ impl Work<'_> {
         (self.a.click_mm * lever * (1.0 + 0.3 * rng.normal())).max(1e-4)
     }
 
+    /// Someone who knows security pins eases off at a false set and where nothing moves, and comes back after a click.
+    fn judge(&mut self, travel: f64, felt: Felt) {
+        if travel > FALSE_SET_MM {
+            self.ease = self.ease.min(0.5);
+        }
+        match felt {
+            Felt::Stuck => self.ease = (self.ease * 0.8).max(0.2),
+            Felt::Click if travel <= FALSE_SET_MM => self.ease = (self.ease * 1.3).min(self.ease.max(1.0)),
+            _ => {}
+        }
+    }
+
     fn begin<M: Mechanism>(&mut self, m: &mut M, rng: &mut Rng) {
         m.reset();
         let spread = (1.0 + self.a.torque_cv * rng.normal()).max(0.2);
@@ -71,10 +83,12 @@ pub fn pick<M: Mechanism>(m: &mut M, lock: &Lock, a: &Attacker, rng: &mut Rng, h
             let hand = Hand {
                 cap: a.force_cap_n,
                 click: w.click(rng),
-                give: 2.5 * a.force_noise * lock.hand[i] * (1.0 + 0.3 * rng.normal()),
+                give: 3.5 * a.force_noise * lock.hand[i] * (1.0 + 0.3 * rng.normal()),
                 overrun: (a.lift_noise_mm * lock.hand[i] * rng.normal()).abs(),
+                jump: lock.jump * a.release * (1.0 + 0.4 * rng.normal()).max(0.0),
                 travel: lock.travel,
             };
+            brush(&w, m, i, rng);
             let lifted = m.lift(i, &hand);
             w.time += a.lift_s * lock.pace * (0.75 + 0.5 * rng.uniform());
             if m.is_open() {
@@ -89,11 +103,11 @@ pub fn pick<M: Mechanism>(m: &mut M, lock: &Lock, a: &Attacker, rng: &mut Rng, h
                     believed |= 1 << i;
                     (tried, stale, rounds) = (0, 0, 0);
                 }
-                Felt::Stop => {
+                Felt::Stop if a.aware => {
                     believed |= 1 << i;
                     stale += 1;
                 }
-                Felt::Stuck | Felt::Nothing => {
+                Felt::Stop | Felt::Stuck | Felt::Nothing => {
                     tried |= 1 << i;
                     stale += 1;
                     if !lock.sprung[i] {
@@ -103,12 +117,7 @@ pub fn pick<M: Mechanism>(m: &mut M, lock: &Lock, a: &Attacker, rng: &mut Rng, h
                 }
             }
             if a.aware {
-                let false_set = m.travel() > FALSE_SET_MM;
-                if false_set || lifted.felt == Felt::Stuck {
-                    w.ease = (w.ease * 0.6).max(0.15);
-                } else if lifted.felt == Felt::Click {
-                    w.ease = (w.ease * 1.3).min(w.ease.max(1.0));
-                }
+                w.judge(m.travel(), lifted.felt);
             }
         }
         w.time += a.reset_s * lock.pace;
@@ -133,6 +142,28 @@ fn heaviest<M: Mechanism>(w: &mut Work, m: &mut M, out: u32, n: usize, rng: &mut
         }
     }
     best
+}
+
+/// The shank of the pick brushes the neighbour nearer the mouth and lifts it, sometimes too far: the lower that one must
+/// stay and the higher the pick must reach, the likelier.
+fn brush<M: Mechanism>(w: &Work, m: &mut M, i: usize, rng: &mut Rng) {
+    if rng.uniform() >= w.a.brush || i == 0 || !w.lock.sprung[i] {
+        return;
+    }
+    let reach = w.lock.set_lift[i] * (0.3 + 0.75 * rng.uniform());
+    let more = reach - m.lift_at(i - 1);
+    if more > 0.0 {
+        let hand = Hand {
+            cap: 0.5 * w.a.force_cap_n,
+            click: f64::INFINITY,
+            give: f64::INFINITY,
+            overrun: 0.0,
+            // nobody minds that pin: it comes free as under a rake
+            jump: w.lock.jump * (1.0 + 5.0 * rng.uniform()),
+            travel: more,
+        };
+        m.lift(i - 1, &hand);
+    }
 }
 
 /// Eases the tension for a moment, so that what is lifted too far may come back.
@@ -166,6 +197,8 @@ pub fn rake<M: Mechanism>(m: &mut M, lock: &Lock, a: &Attacker, rng: &mut Rng, h
                     click: f64::INFINITY,
                     give: f64::INFINITY,
                     overrun: 0.0,
+                    // flung, not led: the stack flies on further than under a pick
+                    jump: lock.jump * (1.0 + 5.0 * rng.uniform()),
                     travel: reach * rng.uniform(),
                 };
                 m.lift(i, &hand);

@@ -9,10 +9,10 @@ use crate::{
     bump,
     describe::Description,
     error::{Error, in_range},
+    event::Exact,
     family::Families,
     fast::Fast,
     lock::{Lock, Maker},
-    mechanism::Mechanism,
     param::{Parameters, Values},
     rng::Rng,
     strategy,
@@ -269,11 +269,8 @@ pub fn one_attempt(
     horizon: f64,
 ) -> f64 {
     match attack {
-        Attack::Pick => {
-            let mut m = Fast::new(lock);
-            m.reset();
-            strategy::pick(&mut m, lock, hand, rng, horizon)
-        }
+        Attack::Pick if lock.exact => strategy::pick(&mut Exact::new(lock), lock, hand, rng, horizon),
+        Attack::Pick => strategy::pick(&mut Fast::new(lock), lock, hand, rng, horizon),
         Attack::Rake => strategy::rake(&mut Fast::new(lock), lock, hand, rng, horizon),
         Attack::Bump => bump::open(lock, hand, values, rng, horizon),
     }
