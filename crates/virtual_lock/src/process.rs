@@ -92,8 +92,10 @@ pub fn run(options: &Options, ready: impl FnOnce(Ready) -> std::io::Result<()>) 
         let entropy = Box::new(|into: &mut [u8]| getrandom::fill(into).is_ok());
         let body = Body::new(world, files, pairing, host_ms(), seed()?, entropy);
         let mut host = Host::new(options, body);
+        // whoever reads that the lock is ready may end it at once
+        let ends = Ends { parent: Parent::watch(options.stop_with_stdin)?, terminate: Terminate::new()? };
         ready(Ready { listening: listener.local_addr()? })?;
-        host.serve(&listener).await?;
+        host.serve(&listener, ends).await?;
         host.body.stop();
         host.body.keep_world();
         host.body.keep_mut().flush().map_err(RunError::System)
@@ -138,7 +140,6 @@ struct Host {
     folder: PathBuf,
     speed: u32,
     started: Instant,
-    stop_with_stdin: bool,
     connections: BTreeMap<LineId, Connection>,
     open: usize,
     last_id: LineId,
@@ -151,7 +152,6 @@ impl Host {
             folder: options.data.clone(),
             speed: options.speed.max(1),
             started: Instant::now(),
-            stop_with_stdin: options.stop_with_stdin,
             connections: BTreeMap::new(),
             open: 0,
             last_id: 0,
@@ -169,15 +169,13 @@ impl Host {
         self.started.checked_add(Duration::from_millis(at))
     }
 
-    async fn serve(&mut self, listener: &TcpListener) -> std::io::Result<()> {
+    async fn serve(&mut self, listener: &TcpListener, mut ends: Ends) -> std::io::Result<()> {
         let (events, mut incoming) = mpsc::channel::<Event>(EVENTS);
-        let mut parent = Parent::watch(self.stop_with_stdin)?;
-        let mut terminate = Terminate::new()?;
         loop {
             let wake = self.wake();
             tokio::select! {
-                () = terminate.asked() => return Ok(()),
-                () = parent.gone() => return Ok(()),
+                () = ends.terminate.asked() => return Ok(()),
+                () = ends.parent.gone() => return Ok(()),
                 Some(event) = incoming.recv() => {
                     self.take(event);
                     // what came in meanwhile belongs to the same moment
@@ -373,6 +371,12 @@ async fn until(wake: Option<Instant>) {
         Some(at) => tokio::time::sleep_until(at).await,
         None => std::future::pending().await,
     }
+}
+
+/// What ends the process.
+struct Ends {
+    parent: Parent,
+    terminate: Terminate,
 }
 
 /// The request to end.

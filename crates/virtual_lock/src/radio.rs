@@ -216,16 +216,10 @@ impl<K: Keep> Body<K> {
         let mut frames = Vec::new();
         while line.sent + 1 < status.next_record && line.sent < status.acked + WINDOW {
             let Some(frame) = core.seal_records(HUB, line.sent, &mut self.keep) else { break };
-            let mut held = 0;
-            let mut last = line.sent.saturating_add(1).max(status.oldest_record);
-            for seq in last..status.next_record {
-                held += usize::from(core.record(seq, &mut self.keep).is_some());
-                last = seq;
-                if held == RECORDS_PER_ANSWER {
-                    break;
-                }
-            }
-            line.sent = last;
+            let held = (line.sent.saturating_add(1).max(status.oldest_record)..status.next_record)
+                .filter(|seq| core.record(*seq, &mut self.keep).is_some());
+            // the frame holds so many of them; behind the last one there are only holes
+            line.sent = held.take(RECORDS_PER_ANSWER).last().unwrap_or(status.next_record - 1);
             frames.push(Message::Push(frame.as_bytes().to_vec()));
         }
         let waiting = status.acked + 1 < status.next_record;

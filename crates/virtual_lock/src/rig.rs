@@ -255,10 +255,6 @@ impl Rig {
         numbers
     }
 
-    pub fn kinds(&self) -> Vec<lock::RecordKind> {
-        self.records.iter().map(|record| record.kind).collect()
-    }
-
     pub fn has(&self, kind: lock::RecordKind, what: impl Fn(&Record) -> bool) -> bool {
         self.records.iter().any(|record| record.kind == kind && what(record))
     }

@@ -147,6 +147,13 @@ impl Supervisor {
         }
     }
 
+    /// Where the process of a lock listens, while it runs. Another hub, or a test, may speak to it there.
+    #[must_use]
+    pub fn listening(&self, key: &str) -> Option<SocketAddr> {
+        let locks = self.locks.read().unwrap_or_else(PoisonError::into_inner);
+        locks.get(key).and_then(|entry| *entry.target.borrow())
+    }
+
     fn address(&self, key: &str) -> LockAddress {
         LockAddress { link: self.link.clone(), key: key.to_owned() }
     }

@@ -1,8 +1,14 @@
 //! The links against real counterparts: Mosquitto and Zigbee2MQTT, started by the tests on free loopback
-//! ports. Skipped with a plain message where they are not installed.
+//! ports, skipped with a plain message where they are not installed; and processes of virtual locks.
 
 // helpers outside test functions may fail loudly too, and wait by the real clock
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods
+)]
 
 mod broker;
 mod capture;
@@ -10,4 +16,5 @@ mod capture;
 #[path = "../../../e2e/counterparts/processes.rs"]
 mod processes;
 mod rig;
+mod virtual_lock;
 mod zigbee2mqtt;

@@ -23,7 +23,6 @@ struct RealClock;
 
 #[async_trait]
 impl Clock for RealClock {
-    #[expect(clippy::disallowed_methods, reason = "the clock itself")]
     fn now(&self) -> jiff::Timestamp {
         jiff::Timestamp::now()
     }
@@ -63,7 +62,7 @@ pub struct House {
 fn launch(folder: &Path) -> tokio::process::Command {
     let mut command = tokio::process::Command::new(std::env::current_exe().expect("this program"));
     command
-        .args(["--exact", "a_virtual_lock", "--nocapture", "--quiet", "--test-threads=1"])
+        .args(["--exact", "virtual_lock::a_virtual_lock", "--nocapture", "--quiet", "--test-threads=1"])
         .env(DATA, folder);
     command
 }
