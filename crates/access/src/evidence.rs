@@ -21,6 +21,8 @@ const UNCLEAR_WAIT: SignedDuration = SignedDuration::from_secs(4);
 /// Shortest and longest wait for a lock that does not answer.
 const SILENT_WAIT: (SignedDuration, SignedDuration) =
     (SignedDuration::from_secs(5), SignedDuration::from_mins(15));
+/// Waits for a silent lock are lengthened by up to 63 of so many parts.
+const SPREAD: i32 = 256;
 /// A report of a taken slot so soon after it was proven empty is an echo of the write before, until read.
 const ECHO: SignedDuration = SignedDuration::from_mins(2);
 /// Wait before reading back what only the gateway confirmed.
@@ -102,7 +104,10 @@ impl<'a> Fold<'a> {
         }
         let proven = matches!(holds, Holds::Ours { .. } | Holds::Empty) && evidence != Evidence::LocksWord;
         if proven {
-            self.seen.past.iter_mut().for_each(|past| past.digest = None);
+            for past in self.seen.past.iter_mut().filter(|past| past.digest.is_some()) {
+                past.digest = None;
+                past.ended = self.draft.now;
+            }
             crate::decide::draft::trim_past(&mut self.seen.past);
         }
         self.seen.holds = holds;
@@ -224,6 +229,12 @@ fn due(wanted: &Wanted, now: Timestamp) -> Errand {
 
 fn later(now: Timestamp, wait: SignedDuration) -> Option<Timestamp> {
     Some(now.saturating_add(wait).unwrap_or(Timestamp::MAX))
+}
+
+/// How many of [`SPREAD`] parts a wait is lengthened by, which differs from operation to operation: a hundred locks
+/// behind one gateway that comes back are not all tried in the same moment.
+fn spread(id: OpId) -> i32 {
+    i32::try_from(id.uuid().as_u128() % 64).unwrap_or(0)
 }
 
 fn brief(text: &str) -> String {
@@ -375,8 +386,8 @@ pub fn failed(
         Failure::Duplicate => fold.unclear("the lock says that it already holds this code"),
         Failure::Unexpected(why) => fold.unclear(why),
         Failure::Unreachable(why) => {
-            let waited = now.duration_since(fold.errand.since) / 2;
-            fold.errand.next_try = later(now, waited.clamp(SILENT_WAIT.0, SILENT_WAIT.1));
+            let wait = (now.duration_since(fold.errand.since) / 2).clamp(SILENT_WAIT.0, SILENT_WAIT.1);
+            fold.errand.next_try = later(now, wait + wait * spread(id) / SPREAD);
             fold.errand.last_error = Some(brief(why));
         }
     }

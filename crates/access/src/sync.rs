@@ -117,11 +117,17 @@ pub struct Past {
     pub credential: CredentialId,
     /// Whose.
     pub person: PersonId,
-    /// Highest [`Wanted::version`] under which it was wanted here.
+    /// Lowest [`Wanted::version`] under which it was wanted here.
+    #[serde(default)]
+    pub first: u64,
+    /// Highest.
     pub version: u64,
     /// Keyed digest of its digits while it may still be in the slot; `None` once it is proven gone.
     pub digest: Option<[u8; 32]>,
-    /// When it stopped being wanted here.
+    /// When the code before it was gone; `None`: there was none.
+    #[serde(default)]
+    pub began: Option<Timestamp>,
+    /// When it stopped being wanted here; once it is proven gone, when that was.
     pub ended: Timestamp,
 }
 

@@ -23,15 +23,17 @@ pub fn holder(
         |credential: CredentialId| house.credentials.get(&credential).map(|code| (credential, code.person));
     let past = seen.map(|seen| seen.past.as_slice()).unwrap_or_default();
     if let Some(version) = version {
-        if let Some(before) = past.iter().find(|past| past.version >= version) {
-            return Some((before.credential, before.person));
+        if past.last().is_some_and(|last| version <= last.version) {
+            let then = past.iter().find(|past| (past.first..=past.version).contains(&version));
+            return then.map(|past| (past.credential, past.person));
         }
         return wanted.filter(|row| version <= row.version).and(spec).and_then(person);
     }
     if let Some(at) = at
-        && let Some(before) = past.iter().find(|past| at < past.ended)
+        && past.last().is_some_and(|last| at < last.ended)
     {
-        return Some((before.credential, before.person));
+        let then = past.iter().find(|p| p.began.is_none_or(|began| began <= at) && at < p.ended);
+        return then.map(|past| (past.credential, past.person));
     }
     match seen {
         Some(Seen { holds: Holds::Ours { credential, .. }, .. }) => person(*credential),

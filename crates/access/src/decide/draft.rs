@@ -213,13 +213,10 @@ impl<'a> Draft<'a> {
         let Some(was) = self.house.credentials.get(&spec.credential) else { return };
         let Some(mut seen) = self.seen(lock, slot).cloned() else { return };
         let digest = (seen.holds != Holds::Empty).then_some(was.digest);
-        seen.past.push(Past {
-            credential: was.id,
-            person: was.person,
-            version: row.version,
-            digest,
-            ended: self.now,
-        });
+        let before = seen.past.last();
+        let (first, began) = (before.map_or(1, |past| past.version + 1), before.map(|past| past.ended));
+        let (credential, person, version) = (was.id, was.person, row.version);
+        seen.past.push(Past { credential, person, first, version, digest, began, ended: self.now });
         trim_past(&mut seen.past);
         seen.version = seen.version.max(row.version);
         self.put_seen(seen);

@@ -403,6 +403,53 @@ fn a_late_entry_names_whoever_held_the_slot_then() {
     assert_eq!(who(None, None), Some((bens, ben)));
     assert_eq!(who(Some(now + 5), None), None, "a version that never was is nobody's");
     assert_eq!(holder(&s.world.house, s.lock, 3, None, None), None);
+
+    // many holders later the oldest are forgotten: their entries are nobody's then, never the next one's
+    for number in 10..20 {
+        s.world
+            .act(Command::RemovePerson { id: s.world.house.grants.values().last().unwrap().person })
+            .unwrap();
+        s.world.work();
+        s.world.wait(60);
+        let person = s.world.person(&format!("guest {number}"));
+        let code = s.world.code(person, number);
+        s.world.give(person, code, s.door);
+        s.world.work();
+    }
+    let who = |version, at| holder(&s.world.house, s.lock, 1, version, at);
+    assert_eq!((who(Some(held), None), who(None, Some(then))), (None, None));
+}
+
+#[test]
+fn an_entry_after_the_revocation_and_before_the_clear_is_still_theirs() {
+    let mut s = small(caps(4));
+    s.world.work();
+    s.world.bodies.get_mut(&s.lock).unwrap().reachable = false;
+    s.world.act(Command::Revoke { id: s.grant }).unwrap();
+    s.world.wait(600);
+    let entered = s.world.now;
+    s.world.wait(600);
+    s.world.bodies.get_mut(&s.lock).unwrap().reachable = true;
+    s.world.work();
+    assert!(s.world.house.wanted.is_empty());
+    let who = holder(&s.world.house, s.lock, 1, None, Some(entered));
+    assert_eq!(who, Some((s.code, s.ana)), "the lock was out of reach: the code still opened");
+    s.world.wait(1);
+    assert_eq!(holder(&s.world.house, s.lock, 1, None, Some(s.world.now)), None);
+}
+
+#[test]
+fn a_full_lock_can_still_be_freed_of_a_foreign_code() {
+    let mut s = small(caps(1));
+    s.foreign(1, 77);
+    s.world.work();
+    assert!(matches!(s.standing(), Standing::Refused { .. }), "{:?}", s.standing());
+    assert!(s.world.opens(s.lock, [77; 32]));
+    s.world.act(Command::RemoveForeign { lock: s.lock, slot: 1 }).unwrap();
+    s.world.bodies.get_mut(&s.lock).unwrap().slots.get_mut(&1).unwrap().person = Some(s.ana);
+    s.world.work();
+    assert!(matches!(s.standing(), Standing::InForce { .. }), "{:?}", s.standing());
+    assert!(!s.world.opens(s.lock, [77; 32]));
 }
 
 #[test]
