@@ -143,8 +143,10 @@ fn past(n: u16) -> Past {
     Past {
         credential: CredentialId::new(id(50)),
         person: PersonId::new(id(1)),
+        first: u64::from(n),
         version: u64::from(n) + 1,
         digest: (n == 1).then_some([8; 32]),
+        began: (n == 1).then(|| at(5)),
         ended: at(6),
     }
 }
