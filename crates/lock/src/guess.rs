@@ -9,7 +9,7 @@
 //! remote are not touched, and a peer can lift it.
 
 use crate::effects::Effects;
-use crate::state::{Attempts, CHANNELS, Channel, Core};
+use crate::state::{Attempts, CHANNELS, Channel, Core, Settings};
 use crate::storage::{Storage, StorageError};
 use crate::words::{Alarm, Millis};
 
@@ -21,14 +21,16 @@ pub const LOCKOUT_SECONDS: [u32; 3] = [60, 300, 900];
 /// The lock-out in a row from which on all are the longest.
 const LONGEST: u8 = 4;
 
-/// What one attempt was charged with.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// What one attempt was charged with: the counters stand as if it had failed.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Charge {
     pub channel: Channel,
-    /// One of the budget was taken.
-    from_budget: bool,
     /// The budget was spent: only strong codes count as codes.
     pub strong_only: bool,
+    before: Attempts,
+    until_before: Millis,
+    /// Length in seconds of the lock-out that a failure begins.
+    lockout: Option<u32>,
 }
 
 /// Length in seconds of the `count`-th lock-out in a row, counted from 1.
@@ -94,74 +96,71 @@ impl Core<'_> {
         self.lockout(channel).saturating_sub(now)
     }
 
-    /// Counts an attempt and makes the count durable. On an error nothing was compared and nothing is counted.
+    /// Counts an attempt as failed, lock-out included, and makes that durable; only then may it be compared. Whoever
+    /// cuts power after the comparison finds the failure counted. On an error nothing may be compared and nothing is
+    /// counted.
     pub(crate) fn charge(
         &mut self,
         channel: Channel,
         storage: &mut impl Storage,
     ) -> Result<Charge, StorageError> {
         self.age_budgets();
+        let now = self.live.now;
         let strong_only = self.budget_spent(channel);
-        let before = *self.attempts(channel);
-        let from_budget = !strong_only && self.config.settings.budget > 0;
+        let Settings { budget, wrong_limit, disable_time, .. } = self.config.settings;
+        let (before, until_before) = (*self.attempts(channel), *self.lockout(channel));
         let attempts = self.attempts(channel);
-        attempts.wrong = attempts.wrong.saturating_add(1);
-        if from_budget {
-            attempts.spent = attempts.spent.saturating_add(1);
+        let mut lockout = None;
+        let mut wait = None;
+        if strong_only {
+            wait = Some(SPENT_WAIT_MS);
+        } else {
+            attempts.wrong = attempts.wrong.saturating_add(1);
+            if budget > 0 {
+                attempts.spent = attempts.spent.saturating_add(1);
+            }
+            if attempts.wrong >= wrong_limit.max(1) {
+                attempts.wrong = 0;
+                // beyond the longest lock-out there is nothing to count
+                attempts.lockouts = attempts.lockouts.saturating_add(1).min(LONGEST);
+                let seconds = lockout_seconds(disable_time, attempts.lockouts);
+                lockout = Some(seconds);
+                wait = Some(u64::from(seconds).saturating_mul(1000));
+            }
+        }
+        if let Some(wait) = wait {
+            *self.lockout(channel) = now.saturating_add(wait);
         }
         match self.write_vitals(storage).and_then(|()| self.sync(storage)) {
-            Ok(()) => Ok(Charge { channel, from_budget, strong_only }),
+            Ok(()) => Ok(Charge { channel, strong_only, before, until_before, lockout }),
             Err(error) => {
                 *self.attempts(channel) = before;
+                *self.lockout(channel) = until_before;
                 Err(error)
             }
         }
     }
 
-    /// Takes a charge back after the right code: the count of wrong ones starts anew when the entry was valid in
-    /// full (`valid`); else (the first of several credentials) only this attempt goes.
+    /// Takes a charge back after the right code: when the entry was valid in full (`valid`) the count of wrong ones
+    /// starts anew; after the first of several credentials only this attempt goes.
     pub(crate) fn forgive(&mut self, charge: Charge, valid: bool) {
-        let attempts = self.attempts(charge.channel);
-        if charge.from_budget {
-            attempts.spent = attempts.spent.saturating_sub(1);
-        }
-        if valid {
-            attempts.wrong = 0;
-            attempts.lockouts = 0;
-        } else {
-            attempts.wrong = attempts.wrong.saturating_sub(1);
-        }
+        *self.attempts(charge.channel) =
+            if valid { Attempts { wrong: 0, lockouts: 0, ..charge.before } } else { charge.before };
+        *self.lockout(charge.channel) = charge.until_before;
     }
 
-    /// After a wrong attempt: the length in seconds of the lock-out that begins, if one does. In memory; the record
-    /// of the refusal makes it durable.
+    /// After a wrong attempt: tells, and gives the length in seconds of the lock-out that began, if one did.
     pub(crate) fn settle_wrong(&mut self, charge: Charge, effects: &mut Effects) -> Option<u32> {
-        let now = self.live.now;
-        let (limit, first) = (self.config.settings.wrong_limit, self.config.settings.disable_time);
-        if charge.strong_only {
-            *self.lockout(charge.channel) = now.saturating_add(SPENT_WAIT_MS);
-            self.attempts(charge.channel).wrong = 0;
-            return None;
-        }
-        if self.budget_spent(charge.channel) {
+        if self.budget_spent(charge.channel) && !charge.strong_only {
             effects.alarms.raise(Alarm::BudgetSpent);
         }
-        let attempts = self.attempts(charge.channel);
-        if attempts.wrong < limit.max(1) {
-            return None;
-        }
-        attempts.wrong = 0;
-        // beyond the longest lock-out there is nothing to count
-        attempts.lockouts = attempts.lockouts.saturating_add(1).min(LONGEST);
-        let seconds = lockout_seconds(first, attempts.lockouts);
-        let until = now.saturating_add(u64::from(seconds).saturating_mul(1000));
-        *self.lockout(charge.channel) = until;
+        charge.lockout?;
         if charge.channel == Channel::Remote && self.config.settings.remote_locks_keypad {
-            *self.lockout(Channel::Keypad) = until;
+            *self.lockout(Channel::Keypad) = *self.lockout(Channel::Remote);
         }
         effects.alarms.raise(Alarm::WrongCodeLimit);
         effects.changed = true;
-        Some(seconds)
+        charge.lockout
     }
 
     /// Begins locked out on every channel: the counters are gone from a lock in use.

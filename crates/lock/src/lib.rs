@@ -49,7 +49,7 @@ pub use effects::{Alarms, Authorised, Decision, Effects, Feedback, Motion};
 pub use guess::{LOCKOUT_SECONDS, SPENT_WAIT_MS, lockout_seconds};
 pub use image::VITALS_BYTES;
 pub use input::{BatteryReading, Bolt, Commissioning, Frame, Hand, Input, Key, Leaf, MAX_FRAME, Motor};
-pub use lock::{HomeLock, Lock, step};
+pub use lock::{HomeLock, Lock, home_boot, home_step, step};
 pub use odds::{Odds, Policy, odds};
 pub use power::REHEARSAL_MINUTES;
 pub use record::{RECORD_BYTES, Record, RecordKind};

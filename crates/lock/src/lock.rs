@@ -11,7 +11,7 @@ use crate::secret::Secret;
 use crate::state::{
     AliroKey, CHANNELS, Challenge, Config, Core, Credential, Live, PEERS, Partial, User, Vitals,
 };
-use crate::storage::Storage;
+use crate::storage::{Region, Storage, StorageError};
 use crate::words::{BatteryLevel, Millis, Mode};
 
 /// A lock of `U` users, `C` credentials of all kinds together, `W` week-day and `Y` year-day schedules for each
@@ -182,6 +182,31 @@ pub fn step<
     core.step(now, input, storage, &mut effects);
     effects.wake_at = core.next_timer();
     effects
+}
+
+/// Storage behind a pointer, so that a firmware compiles the lock once.
+struct Port<'a>(&'a mut dyn Storage);
+
+impl Storage for Port<'_> {
+    fn read(&mut self, region: Region, offset: u32, into: &mut [u8]) -> Result<(), StorageError> {
+        self.0.read(region, offset, into)
+    }
+    fn write(&mut self, region: Region, offset: u32, bytes: &[u8]) -> Result<(), StorageError> {
+        self.0.write(region, offset, bytes)
+    }
+    fn sync(&mut self) -> Result<(), StorageError> {
+        self.0.sync()
+    }
+}
+
+/// [`Lock::boot`] for a home, compiled in this crate. Its machine code is what the panic check looks at.
+pub fn home_boot(now: Millis, storage: &mut dyn Storage) -> (HomeLock, Effects) {
+    HomeLock::boot(now, &mut Port(storage))
+}
+
+/// [`step`] for a home, compiled in this crate. Its machine code is what the panic check looks at.
+pub fn home_step(lock: &mut HomeLock, now: Millis, input: Input, storage: &mut dyn Storage) -> Effects {
+    step(lock, now, input, &mut Port(storage))
 }
 
 impl Live {

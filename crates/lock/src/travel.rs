@@ -95,7 +95,7 @@ impl Core<'_> {
         storage: &mut impl Storage,
         effects: &mut Effects,
     ) -> Result<(), OperationError> {
-        let before = *self.vitals;
+        let (before, lockout_before) = (*self.vitals, self.live.lockout);
         if let Some(charge) = wish.charge {
             self.forgive(charge, true);
         }
@@ -108,6 +108,7 @@ impl Core<'_> {
         });
         let Ok(record) = written else {
             *self.vitals = before;
+            self.live.lockout = lockout_before;
             self.give_up_number();
             self.live.storage_failed = true;
             effects.alarms.raise(Alarm::StorageFailed);

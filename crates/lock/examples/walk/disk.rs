@@ -62,8 +62,6 @@ pub struct Disk {
     fault: Fault,
     /// Operations of this step.
     pub operations: usize,
-    /// Which of them was the first sync.
-    pub first_sync: Option<usize>,
     /// For each operation how many writes a sync waited with; 0 for a write.
     pub waiting: Vec<usize>,
     dead: bool,
@@ -78,7 +76,6 @@ impl Disk {
             pending: Vec::new(),
             fault: Fault::None,
             operations: 0,
-            first_sync: None,
             waiting: Vec::new(),
             dead: false,
         }
@@ -88,7 +85,6 @@ impl Disk {
     pub fn begin(&mut self, fault: Fault) {
         self.fault = fault;
         self.operations = 0;
-        self.first_sync = None;
         self.waiting.clear();
     }
 
@@ -157,7 +153,6 @@ impl Storage for Disk {
 
     fn sync(&mut self) -> Result<(), StorageError> {
         let at = self.begin_operation(true)?;
-        self.first_sync = self.first_sync.or(Some(at));
         if let Fault::Cut { at: cut, landed } = self.fault
             && cut == at
         {

@@ -54,7 +54,9 @@ fn walk(scene: &Scene) -> Result<(), String> {
             let seen = whole.apply(*act, Fault::None);
             let waiting = std::mem::take(&mut whole.operations);
             walk.enter(scene, from, &node, number, Fault::None, whole, &seen)?;
-            for fault in faults(&waiting) {
+            for fault in
+                faults(&waiting).into_iter().filter(|f| scene.refusals || !matches!(f, Fault::FailFrom(_)))
+            {
                 let mut after = node.clone();
                 let seen = after.apply(*act, fault);
                 walk.enter(scene, from, &node, number, fault, after, &seen)?;

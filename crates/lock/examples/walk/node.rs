@@ -86,7 +86,7 @@ pub struct Node {
     pub obeys: bool,
     /// The lock has just started from its storage and done nothing since.
     pub reborn: bool,
-    /// A sync had been done when power went.
+    /// A code was compared in this act.
     pub compared: bool,
     /// Writes waiting at each storage operation of the last act.
     pub operations: Vec<usize>,
@@ -169,7 +169,6 @@ impl Node {
         self.operations = std::mem::take(&mut self.disk.waiting);
         if self.disk.dead() || seen.lost {
             seen.lost = true;
-            self.compared = self.disk.first_sync.is_some();
             self.restart(&mut seen);
         }
         seen
@@ -180,6 +179,12 @@ impl Node {
             return;
         }
         let effects = step(&mut self.lock, self.now, input, &mut self.disk);
+        self.compared |= effects.decision.is_some_and(|d| match d.refused {
+            // refused before the comparison when nobody is named
+            Some(OperationError::StorageFailed) => d.user != 0,
+            Some(OperationError::LockedOut) => false,
+            _ => true,
+        });
         let opened = matches!(effects.motion, Some(Motion::Retract { .. }));
         // after power went nothing that the step returned can have been done
         if !self.disk.dead() {
@@ -343,16 +348,21 @@ impl Node {
         let channel = usize::from(matches!(act, Act::Send(_)));
         let opened = seen.effects.iter().any(|e| matches!(e.motion, Some(Motion::Retract { .. })));
         let wrong = matches!(act, Act::Type(2) | Act::Send(Remote::UnlockWith(2)));
-        let refusal = seen.effects.iter().filter_map(|e| e.decision).next_back().and_then(|d| d.refused);
-        // when power went after the count was durable, the comparison may have been seen by somebody
-        let locked_out = before.locked_out(channel);
-        let compared = match refusal {
-            Some(error) => error == OperationError::InvalidCredential,
-            None => seen.lost && self.compared && !locked_out,
+        let spent = before.lock.clone().status(before.now).budget_spent && channel == 0;
+        let right = match act {
+            Act::Type(which @ 0..=1) | Act::Send(Remote::UnlockWith(which @ 0..=1)) => {
+                before.shadow.granted[which]
+            }
+            _ => false,
         };
-        if opened && !matches!(act, Act::Send(Remote::Unlock)) {
+        // a right code is right even when power or storage goes before the bolt moves: the count may be back at none;
+        // a wrong one counts as soon as it was compared, except where a spent budget lets only strong codes through
+        if right
+            && self.compared
+            && (opened || scene::may_open(before, act, usize::from(shown_code(act))).is_ok())
+        {
             self.shadow.wrong[channel] = 0;
-        } else if wrong && compared {
+        } else if wrong && self.compared && !spent {
             self.shadow.wrong[channel] = (self.shadow.wrong[channel] + 1).min(6);
         }
         // G6: the lock never knows of fewer attempts than there were
@@ -414,11 +424,13 @@ impl Node {
     pub fn second_is_scheduled(&self) -> bool {
         self.scheduled
     }
+}
 
-    fn locked_out(&self, channel: usize) -> bool {
-        let mut lock = self.lock.clone();
-        let status = lock.status(self.now);
-        [status.keypad_lockout, status.remote_lockout][channel] > 0
+/// Which code an act shows.
+fn shown_code(act: Act) -> u8 {
+    match act {
+        Act::Type(which) | Act::Send(Remote::UnlockWith(which)) => u8::try_from(which).unwrap_or(0),
+        _ => 0,
     }
 }
 

@@ -31,6 +31,8 @@ pub struct Scene {
     settings: Vec<(SettingId, u32)>,
     second_user: UserType,
     obeys: bool,
+    /// Storage that refuses is walked too.
+    pub refusals: bool,
 }
 
 impl Scene {
@@ -172,6 +174,7 @@ pub fn scenes() -> Vec<Scene> {
             settings: quick.clone(),
             second_user: plain,
             obeys: false,
+            refusals: true,
         },
         Scene {
             name: "guess",
@@ -184,6 +187,7 @@ pub fn scenes() -> Vec<Scene> {
             settings: with(&[(SettingId::WrongCodeEntryLimit, 2), (SettingId::AutoRelockTime, 0)]),
             second_user: plain,
             obeys: true,
+            refusals: true,
         },
         Scene {
             name: "budget",
@@ -195,6 +199,7 @@ pub fn scenes() -> Vec<Scene> {
             ]),
             second_user: plain,
             obeys: true,
+            refusals: false,
         },
         Scene {
             name: "remote",
@@ -209,6 +214,7 @@ pub fn scenes() -> Vec<Scene> {
             settings: with(&[(SettingId::AutoRelockTime, 0)]),
             second_user: plain,
             obeys: true,
+            refusals: false,
         },
         Scene {
             name: "time",
@@ -226,6 +232,7 @@ pub fn scenes() -> Vec<Scene> {
             ]),
             second_user: UserType::YearDay,
             obeys: true,
+            refusals: false,
         },
         Scene {
             name: "power",
@@ -239,6 +246,7 @@ pub fn scenes() -> Vec<Scene> {
             settings: quick.clone(),
             second_user: plain,
             obeys: false,
+            refusals: true,
         },
     ]
 }

@@ -12,5 +12,6 @@ mod door;
 mod guessing;
 mod power_cut;
 mod property;
+mod size;
 #[allow(missing_docs, reason = "plain bench words")]
 mod support;

@@ -72,7 +72,7 @@ fn every_cut_leaves_old_or_new_and_forgets_nothing() {
         let new = configuration(&whole.storage);
         let operations = whole.storage.operations - begun;
         for at in 0..operations {
-            for torn in [0, 1, 2, 3, 20, 60, 200, usize::MAX] {
+            for torn in [0, 1, 60, usize::MAX] {
                 let mut cut = rig();
                 let known = cut.lock.attempts_known()[0];
                 cut.storage.cut = Some(Cut { at: begun + at, torn });
@@ -126,6 +126,24 @@ fn a18_a_guesser_who_cuts_power_after_every_attempt_gains_nothing() {
         rig.reboot();
     }
     assert_eq!(compared, 3, "then the lock-out holds, whatever becomes of the power");
+}
+
+#[test]
+fn a18_power_cut_right_after_the_comparison_that_begins_a_lockout_does_not_undo_it() {
+    let mut whole = rig();
+    let begun = whole.storage.operations;
+    typed(&mut whole, "000001");
+    // the first sync makes the failure durable; only then is anything compared
+    let sync = whole.storage.trace.iter().skip(begun).position(Option::is_none).expect("a sync");
+    for at in begun + sync + 1..whole.storage.operations {
+        for torn in [0, 1, usize::MAX] {
+            let mut cut = rig();
+            cut.storage.cut = Some(Cut { at, torn });
+            typed(&mut cut, "000001");
+            cut.reboot();
+            assert!(cut.lock.status(cut.now).keypad_lockout > 0, "operation {at}");
+        }
+    }
 }
 
 #[test]
