@@ -219,6 +219,8 @@ impl Broker {
 
 /// A Zigbee2MQTT with its lock.
 pub struct Zigbee2Mqtt {
+    /// How long the last start took, until it said so.
+    pub started_in: Duration,
     folder: PathBuf,
     control: u16,
     running: Option<Running>,
@@ -241,7 +243,12 @@ impl Zigbee2Mqtt {
             password("zigbee2mqtt"),
         );
         fs::write(data.join("configuration.yaml"), config)?;
-        let mut started = Self { folder: folder.to_owned(), control: free_port()?, running: None };
+        let mut started = Self {
+            started_in: Duration::ZERO,
+            folder: folder.to_owned(),
+            control: free_port()?,
+            running: None,
+        };
         started.restart()?;
         Ok(started)
     }
@@ -254,6 +261,7 @@ impl Zigbee2Mqtt {
     /// Starts it (again), with the same memory.
     pub fn restart(&mut self) -> io::Result<()> {
         self.stop();
+        let start = Instant::now();
         let log = self.log();
         let before = fs::metadata(&log).map(|m| m.len()).unwrap_or(0);
         let output = File::options().create(true).append(true).open(&log)?;
@@ -280,6 +288,7 @@ impl Zigbee2Mqtt {
             fs::read(&log)
                 .is_ok_and(|text| String::from_utf8_lossy(&text[at..]).contains("Zigbee2MQTT started!"))
         })?;
+        self.started_in = start.elapsed();
         self.running = Some(running);
         Ok(())
     }

@@ -45,9 +45,9 @@ pub use config::{ConfigError, Tls, Z2mConfig};
 pub use counters::Counts;
 
 /// Longest wait for any sign of a lock that was not heard since the connection came about.
-const ALIVE_WAIT: Duration = Duration::from_secs(15);
+const ALIVE_WAIT: Duration = Duration::from_secs(10);
 /// Longest wait for a slot that was asked for; Zigbee2MQTT itself gives up after about 10 s.
-const READ_WAIT: Duration = Duration::from_secs(20);
+const READ_WAIT: Duration = Duration::from_secs(15);
 /// Longest wait for the bolt to arrive.
 const BOLT_WAIT: Duration = Duration::from_secs(10);
 /// First and longest pause between attempts to connect.
@@ -59,7 +59,8 @@ const INBOX: usize = 1024;
 
 /// A link to one Zigbee2MQTT. Works until it is dropped; reconnects by itself.
 ///
-/// Deadlines: a write 10 s, an operation 20 s, a read 60 s.
+/// Deadlines: a write 5 s, an operation 20 s, a read 55 s, beside the wait for a command before it to the
+/// same lock.
 pub struct Zigbee2Mqtt {
     shared: Arc<Shared>,
     task: tokio::task::JoinHandle<()>,
@@ -366,6 +367,10 @@ impl Link for Zigbee2Mqtt {
         let view = self.shared.ready(lock)?;
         check_slot(&view, write.slot)?;
         check_code(&view, &write.pin)?;
+        if !write.validity.is_empty() || write.not_after.is_some() || write.once {
+            // sent without them the code would open for ever
+            return Err(LinkError::Unsupported("it keeps no schedule and no end by itself"));
+        }
         held(&self.shared.desk).writing(&lock.key, write.slot, self.shared.clock.monotonic());
         // the code goes as a text: as a number it would lose its leading zeros
         let payload = Zeroizing::new(format!(

@@ -19,8 +19,9 @@ const S2C = Zcl.Direction.SERVER_TO_CLIENT;
 const FILE = process.env.FAKE_STATE;
 const MODEL = process.env.FAKE_MODEL ?? "YRD256 TSDB", MAKER = process.env.FAKE_MANUF ?? "Yale";
 
-// state: 0 not fully locked, 1 locked, 2 unlocked; battery in half per cent; mute: answers nothing
-const lock = { ieee: "0x000d6f0011223344", nwk: 0x1a2b, state: 2, battery: 174, pins: {}, relock: 0, volume: 1, joined: false, mute: false };
+// state: 0 not fully locked, 1 locked, 2 unlocked; battery in half per cent; mute: answers nothing;
+// refuse: status with which codes are refused (1 failure, 2 memory full, 3 duplicate)
+const lock = { ieee: "0x000d6f0011223344", nwk: 0x1a2b, state: 2, battery: 174, pins: {}, relock: 0, volume: 1, joined: false, mute: false, refuse: 0 };
 if (FILE && fs.existsSync(FILE)) Object.assign(lock, JSON.parse(fs.readFileSync(FILE, "utf8")));
 const keep = () => FILE && fs.writeFileSync(FILE, JSON.stringify(lock));
 
@@ -118,7 +119,10 @@ class FakeAdapter extends Adapter {
     switch (command.name) {
       case "lockDoor": bolt(1); return answer("lockDoorRsp", { status: 0 });
       case "unlockDoor": bolt(2); return answer("unlockDoorRsp", { status: 0 });
-      case "setPinCode": lock.pins[p.userid] = { status: p.userstatus, type: p.usertype, pin: Buffer.from(p.pincodevalue).toString() }; return answer("setPinCodeRsp", { status: 0 });
+      case "setPinCode":
+        if (lock.refuse) return answer("setPinCodeRsp", { status: lock.refuse });
+        lock.pins[p.userid] = { status: p.userstatus, type: p.usertype, pin: Buffer.from(p.pincodevalue).toString() };
+        return answer("setPinCodeRsp", { status: 0 });
       case "getPinCode": return answer("getPinCodeRsp", { userid: p.userid, userstatus: slot?.status ?? 0, usertype: slot?.type ?? 0, pincodevalue: Buffer.from(slot?.pin ?? "") });
       case "clearPinCode": delete lock.pins[p.userid]; return answer("clearPinCodeRsp", { status: 0 });
       case "getUserStatus": return answer("getUserStatusRsp", { userid: p.userid, userstatus: slot?.status ?? 0 });
@@ -130,7 +134,7 @@ Adapter.create = async (...args) => new FakeAdapter(...args);
 // The hand on the lock. Every answer is the lock's whole memory as JSON.
 //   /op?src&code&user[&state]   operation event: src 0 keypad 1 rf 2 manual 3 rfid; code 1 lock 2 unlock 5 wrong code 13 thumbturn …
 //   /program?code&user[&pin]    code programmed at the keypad: code 2 added 3 deleted 4 changed
-//   /report?state   /battery?half   /mute?on
+//   /report?state   /battery?half   /mute?on   /refuse?status
 http.createServer((request, response) => {
   const url = new URL(request.url, "http://lock"), has = (key) => url.searchParams.has(key);
   const number = (key) => Number(url.searchParams.get(key) ?? 0), radio = FakeAdapter.current;
@@ -146,6 +150,7 @@ http.createServer((request, response) => {
       break;
     case "/report": lock.state = number("state"); radio.report(LOCK, 0, T.ENUM8, lock.state); break;
     case "/battery": lock.battery = number("half"); radio.report(POWER, 0x21, T.UINT8, lock.battery); break;
+    case "/refuse": lock.refuse = number("status"); break;
     case "/mute": lock.mute = number("on") === 1; break;
   }
   keep();

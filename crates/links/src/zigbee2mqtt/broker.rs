@@ -20,7 +20,7 @@ use super::wire::PACKET_MAX;
 /// Longest wait for a connection with its handshakes.
 const CONNECT_WAIT: Duration = Duration::from_secs(10);
 /// Longest wait for the broker's word on a message.
-const PUBLISH_WAIT: Duration = Duration::from_secs(10);
+const PUBLISH_WAIT: Duration = Duration::from_secs(5);
 /// The broker drops a message that Zigbee2MQTT did not take within so many seconds.
 const EXPIRY_S: u32 = 30;
 /// Seconds without traffic after which a ping is sent.

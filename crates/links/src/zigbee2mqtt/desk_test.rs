@@ -246,6 +246,22 @@ fn silence_is_said() {
     panic!("a lock that never answers must be said to be out of reach");
 }
 
+/// Where Zigbee2MQTT watches who is there, its word counts more than what it remembers.
+#[test]
+fn availability_is_believed() {
+    let mut bench = Bench::new();
+    bench.desk.connected(bench.now);
+    bench.tell("bridge/state", "online", true);
+    bench.tell("bridge/info", r#"{"config":{"availability":{"enabled":true}}}"#, true);
+    bench.tell("bridge/devices", DEVICES, true);
+    let remembered = bench.events("front", r#"{"lock_state":"locked"}"#);
+    assert_eq!(remembered, ["bolt Some(Extended) battery None jammed None"]);
+    let told = bench.tell("front/availability", r#"{"state":"offline"}"#, true);
+    assert_eq!(events(&told), ["contact false"]);
+    assert_eq!(bench.events("front/availability", r#"{"state":"online"}"#), ["contact true"]);
+    assert!(bench.events("front/availability", "").is_empty(), "cleared after a rename");
+}
+
 #[test]
 fn a_jam_is_a_record_and_a_report() {
     let mut bench = Bench::up();

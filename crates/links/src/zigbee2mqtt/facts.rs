@@ -92,7 +92,8 @@ pub(super) fn capabilities(
         bolt_sensor: exposed.lock_state,
         door_sensor: exposed.door_state,
         sequenced_log: false,
-        sleeps: device.power_source.as_deref() == Some("Battery"),
+        // a battery lock polls its parent every second or so: it takes a command at once or not at all
+        sleeps: false,
         write_gap_ms: WRITE_GAP_MS,
         link_security: None,
         firmware: device.software_build_id.clone().filter(|text| !text.is_empty()),
@@ -132,7 +133,7 @@ mod tests {
         assert_eq!((told.slots, told.first_slot), (249, 1));
         assert_eq!((told.code.min, told.code.max), (4, 8));
         assert_eq!(told.read_back, ReadBack::Presence);
-        assert!(told.bolt_sensor && told.sleeps && !told.sequenced_log);
+        assert!(told.bolt_sensor && !told.sleeps && !told.sequenced_log);
         assert_eq!(told.firmware.as_deref(), Some("1.0"));
         let own = Limits { num_of_pin_users_supported: 50, max_pin_len: 12, min_pin_len: 6 };
         let asked = capabilities(&device, &yale, ex, Some(own), true);

@@ -55,8 +55,6 @@ pub(super) struct Device {
     #[serde(default)]
     pub definition: Option<Definition>,
     #[serde(default)]
-    pub power_source: Option<String>,
-    #[serde(default)]
     pub software_build_id: Option<String>,
 }
 

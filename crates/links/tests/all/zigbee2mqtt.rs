@@ -1,7 +1,7 @@
 //! Journey 7 with the real Zigbee2MQTT: pairing, codes, entries, a keypad, battery, forged messages, a lock out
 //! of reach, restarts. One test in chapters, because a start of Zigbee2MQTT takes seconds.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use access::{Capabilities, Pin, ReadBack};
 use hub::ports::{
@@ -110,9 +110,11 @@ async fn a_zigbee_lock_from_pairing_to_restart() {
     let mut house = House::new().await;
     pairing(&mut house).await;
     codes(&mut house).await;
+    refused_by_the_lock(&mut house).await;
     values_read_back(&mut house).await;
     operations(&mut house).await;
     entries(&mut house).await;
+    latency(&mut house).await;
     forged(&mut house).await;
     planted(&mut house).await;
     out_of_reach(&mut house).await;
@@ -169,6 +171,18 @@ async fn codes(house: &mut House) {
     }
 }
 
+/// Zigbee2MQTT does not tell that a lock refused a code: only reading back does.
+async fn refused_by_the_lock(house: &mut House) {
+    house.lock("/refuse?status=3");
+    assert_eq!(house.rig.link.write_slot(&front(), write(6, CODES[0], true)).await, Ok(Ack::Accepted));
+    assert_eq!(house.read(6, Some(CODES[0])).await, Ok(Observed::Empty));
+    house.lock("/refuse?status=0");
+    let mut ends = write(6, CODES[0], true);
+    ends.not_after = Some(jiff::Timestamp::MAX);
+    let answer = house.rig.link.write_slot(&front(), ends).await;
+    assert!(matches!(answer, Err(LinkError::Unsupported(_))), "an end that nobody would keep: {answer:?}");
+}
+
 async fn values_read_back(house: &mut House) {
     let options = json!({ "id": LOCK, "options": { "expose_pin": true } });
     house.admin("zigbee2mqtt/bridge/request/device/options", &options);
@@ -223,6 +237,52 @@ async fn entries(house: &mut House) {
     };
     assert_eq!(house.rig.until("slot 7", slot).await, (7, true));
     assert_eq!(house.read(7, Some(CODES[0])).await, Ok(Observed::Differs));
+}
+
+/// From the hand at the keypad to Zigbee2MQTT's message (seen by a bare client) and to our event: our share is
+/// the difference.
+async fn latency(house: &mut House) {
+    let (heard, mut at) = tokio::sync::mpsc::unbounded_channel();
+    let ca = house.ca.clone();
+    let port = house.broker.port;
+    let watching = tokio::spawn(async move {
+        let mut options = rumqttc::MqttOptions::new("watch", ("localhost", port));
+        options.set_credentials("admin", password("admin").into_bytes());
+        options.set_max_packet_size(Some(1 << 20));
+        options.set_transport(rumqttc::Transport::tls(ca.into_bytes(), None, None));
+        let (client, mut events) = rumqttc::AsyncClient::builder(options).capacity(8).build();
+        client.subscribe("zigbee2mqtt/hall/front door", rumqttc::QoS::AtMostOnce).await.unwrap();
+        loop {
+            if let rumqttc::Event::Incoming(rumqttc::Packet::Publish(message)) = events.poll().await.unwrap()
+                && message.payload.windows(8).any(|w| w == b"\"action\"")
+            {
+                heard.send(Instant::now()).unwrap();
+            }
+        }
+    });
+    house.rig.during(Duration::from_secs(1)).await;
+    let (mut theirs, mut ours) = (Vec::new(), Vec::new());
+    for _ in 0..20 {
+        let hand = Instant::now();
+        house.lock("/op?src=0&code=2&user=3");
+        house.record().await;
+        let event = Instant::now();
+        let message = at.recv().await.unwrap();
+        theirs.push(message.saturating_duration_since(hand));
+        ours.push(event.saturating_duration_since(message));
+    }
+    watching.abort();
+    theirs.sort_unstable();
+    ours.sort_unstable();
+    let (_, memory) = house.z2m.footprint().unwrap_or_default();
+    eprintln!(
+        "Zigbee2MQTT: started in {:?}, peak memory {} MiB; keypad to its message {:?} (median of 20); our link adds {:?}",
+        house.z2m.started_in,
+        memory / 1024,
+        theirs[10],
+        ours[10]
+    );
+    assert!(ours[10] < Duration::from_millis(100), "{ours:?}");
 }
 
 /// A12: whoever is at the broker cannot make the hub move a bolt or believe an oversized or broken message.
