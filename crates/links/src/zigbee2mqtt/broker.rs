@@ -156,12 +156,17 @@ fn refusal(code: ConnectReturnCode) -> Broken {
 }
 
 impl Client {
-    /// Subscribes; the broker's answer is not waited for.
+    /// Subscribes, and waits until the broker has done so: what is told afterwards is heard from then on.
     pub(super) async fn subscribe(&self, topics: &[String]) {
         for some in topics.chunks(TOPICS_AT_ONCE) {
-            let filters = some.iter().map(|topic| SubscribeFilter::new(topic.clone(), QoS::AtLeastOnce));
-            if self.0.subscribe_many(filters).await.is_err() {
-                tracing::debug!("subscription not sent: the connection is gone");
+            let filters: Vec<_> =
+                some.iter().map(|topic| SubscribeFilter::new(topic.clone(), QoS::AtLeastOnce)).collect();
+            let done = async {
+                let notice = self.0.subscribe_many_tracked(filters).await.ok()?;
+                notice.wait_completion_async().await.ok()
+            };
+            if tokio::time::timeout(PUBLISH_WAIT, done).await.ok().flatten().is_none() {
+                tracing::warn!("the broker did not take a subscription: may this user read there?");
             }
         }
     }

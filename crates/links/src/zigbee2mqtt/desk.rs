@@ -349,8 +349,13 @@ impl Desk {
             let same = lock.capabilities == capabilities && lock.definition == definition;
             (lock.device, lock.definition, lock.exposed) = (device, definition, exposed);
             lock.capabilities = capabilities;
-            if !same || old_name.as_ref() != Some(&name) {
+            let renamed = old_name.as_ref() != Some(&name);
+            if !same || renamed {
                 out.extend(self.found(&key));
+            }
+            if renamed && self.is_up() {
+                // whatever it said while it changed its name went unheard
+                self.ask_state(&key, now, out);
             }
             return;
         }
