@@ -44,6 +44,18 @@ use wire::User;
 pub use config::{ConfigError, Tls, Z2mConfig};
 pub use counters::Counts;
 
+/// What an owner should read before a code goes this way; shown on the page where the link is set up.
+/// Seen with Zigbee2MQTT 2.14.1.
+pub const WORTH_KNOWING: [&str; 4] = [
+    "Zigbee2MQTT keeps no schedules on a lock: codes with hours or an end work by being sent and removed, and end \
+     only while the hub runs.",
+    "Zigbee2MQTT does not say when a lock refuses a code; only reading it back shows it. Whether the right code is \
+     there shows only with its device option expose_pin, which puts codes into MQTT messages.",
+    "When a code cannot be delivered, Zigbee2MQTT publishes the failed command, with the code, on bridge/logging: \
+     let nobody else read that topic.",
+    "Whoever may publish to the broker below the base topic can unlock and can pretend to be the lock: give \
+     every user a password of its own and an access list.",
+];
 /// Longest wait for any sign of a lock that was not heard since the connection came about.
 const ALIVE_WAIT: Duration = Duration::from_secs(10);
 /// Longest wait for a slot that was asked for; Zigbee2MQTT itself gives up after about 10 s.
