@@ -1,8 +1,6 @@
 //! A log as static files: a writer that takes leaves in order and gives files as they fill, and the check of
 //! such files with nothing but the log's public key. Other programs that know tlog-tiles read the same.
 
-use std::collections::BTreeMap;
-
 use crate::checkpoint::{Checkpoint, CheckpointError, HistoryError, LogKey};
 use crate::hash::{Hash, leaf_hash};
 use crate::proof::{Hashes, ProofError, Span, consistency};
@@ -150,9 +148,8 @@ pub fn verify(
     if let Some(older) = older.filter(|older| older.size > checkpoint.size) {
         return Err(HistoryError::RolledBack { old: older.size, new: checkpoint.size }.into());
     }
-    let mut stored = Levels::default();
+    let mut computed = Levels::default();
     let mut tree = Tree::new();
-    let mut above: BTreeMap<(u8, u64), Hash> = BTreeMap::new();
     for id in files(checkpoint.size) {
         let path = id.path();
         let bytes = read(&path).ok_or_else(|| ExportError::Missing(path.clone()))?;
@@ -162,21 +159,20 @@ pub fn verify(
             None => {
                 for leaf in bundle_leaves(&bytes, id.width).map_err(unreadable)? {
                     let hash = leaf_hash(leaf);
-                    above.insert((0, tree.size()), hash);
-                    above.extend(tree.append(hash).into_iter().map(|n| ((n.level, n.index), n.hash)));
+                    computed.push(0, hash);
+                    tree.append(hash).into_iter().for_each(|node| computed.push(node.level, node.hash));
                 }
             }
             Some(level) => {
                 let hashes = tile_hashes(&bytes, id.width).map_err(unreadable)?;
                 for (index, hash) in (first..).zip(hashes) {
-                    if above.get(&(level, index)) != Some(&hash) {
+                    if computed.at(level, index) != Some(&hash) {
                         return Err(if level == 0 {
                             ExportError::Leaf { index }
                         } else {
                             ExportError::Node { path }
                         });
                     }
-                    stored.push(level, hash);
                 }
             }
         }
@@ -186,7 +182,7 @@ pub fn verify(
     }
     if let Some(older) = older {
         let grown = older.size > 0 && older.size < checkpoint.size;
-        let proof = if grown { consistency(older.size, checkpoint.size, &stored)? } else { Vec::new() };
+        let proof = if grown { consistency(older.size, checkpoint.size, &computed)? } else { Vec::new() };
         checkpoint.continues(older, &proof)?;
     }
     Ok(checkpoint)
@@ -203,6 +199,10 @@ impl Levels {
             self.0.resize(at + 1, Vec::new());
         }
         self.0[at].push(hash);
+    }
+
+    fn at(&self, level: u8, index: u64) -> Option<&Hash> {
+        self.0.get(usize::from(level))?.get(usize::try_from(index).ok()?)
     }
 }
 

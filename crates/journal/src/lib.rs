@@ -32,7 +32,8 @@ pub use checkpoint::{Checkpoint, CheckpointError, HistoryError, LogKey, public_k
 pub use hash::{EMPTY_ROOT, Hash, leaf_hash, node_hash};
 pub use leaf::{KIND_BYTES_MAX, Leaf, LeafError};
 pub use payload::{
-    Draft, OpenError, PAYLOAD_BYTES_MAX, Sealed, SubjectKey, check_commitment, commitment, open, seal,
+    Draft, OpenError, PAYLOAD_BYTES_MAX, SALT_BYTES, Sealed, SubjectKey, check_commitment, commitment, open,
+    seal,
 };
 pub use redaction::{REDACTION_KIND, Redaction, RedactionError, Scope};
 pub use tree::{Node, RestoreError, Tree};

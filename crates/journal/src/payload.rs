@@ -16,6 +16,9 @@ use crate::leaf::{Leaf, LeafError};
 /// Largest payload, in bytes.
 pub const PAYLOAD_BYTES_MAX: usize = 16 * 1024;
 
+/// Length of a leaf's salt, in bytes.
+pub const SALT_BYTES: usize = 32;
+
 const SEALED_VERSION: u8 = 1;
 const NONCE_BYTES: usize = 24;
 
@@ -53,7 +56,7 @@ pub struct Draft<'a> {
     /// JSON, at most [`PAYLOAD_BYTES_MAX`].
     pub payload: &'a [u8],
     /// 32 random bytes, fresh for every leaf.
-    pub salt: &'a [u8; 32],
+    pub salt: &'a [u8; SALT_BYTES],
     /// Key of the person it concerns with 24 random bytes, fresh for every leaf; `None` when it concerns
     /// no person.
     pub subject: Option<(&'a SubjectKey, &'a [u8; NONCE_BYTES])>,
@@ -87,21 +90,24 @@ pub enum OpenError {
     Commitment,
 }
 
-fn mac(salt: &[u8], payload: &[u8]) -> Hmac<Sha256> {
-    // HMAC takes keys of any length (RFC 2104); the fallback for a length error cannot be reached
-    let mut mac = Hmac::<Sha256>::new_from_slice(salt).unwrap_or_else(|_| Hmac::new(&Default::default()));
+fn mac(salt: &[u8; SALT_BYTES], payload: &[u8]) -> Hmac<Sha256> {
+    // HMAC fills a key that is shorter than its block with zeros (RFC 2104): this is the same key
+    let mut block = [0; 64];
+    block[..SALT_BYTES].copy_from_slice(salt);
+    let mut mac = Hmac::<Sha256>::new(&block.into());
     mac.update(payload);
     mac
 }
 
 /// `HMAC-SHA-256(salt, payload)`.
-pub fn commitment(salt: &[u8], payload: &[u8]) -> Hash {
+pub fn commitment(salt: &[u8; SALT_BYTES], payload: &[u8]) -> Hash {
     mac(salt, payload).finalize().into_bytes().into()
 }
 
-/// Whether payload and salt are those of the commitment; in constant time.
+/// Whether payload and salt are those of the commitment; in constant time. A salt of another length than
+/// [`SALT_BYTES`] is not.
 pub fn check_commitment(commitment: &Hash, salt: &[u8], payload: &[u8]) -> bool {
-    mac(salt, payload).verify_slice(commitment).is_ok()
+    salt.try_into().is_ok_and(|salt| mac(salt, payload).verify_slice(commitment).is_ok())
 }
 
 /// Makes a leaf and its stored payload.
@@ -167,4 +173,22 @@ pub(crate) fn open_decoded(
         stored.to_vec()
     };
     if check_commitment(&leaf.commitment, salt, &payload) { Ok(payload) } else { Err(OpenError::Commitment) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{check_commitment, commitment};
+
+    #[test]
+    fn commitments_are_plain_hmac() {
+        // HMAC-SHA-256 of "what do ya want for nothing?" under a key of 32 bytes 0x01..0x20, computed with
+        // the standard library of Python
+        let salt: [u8; 32] = std::array::from_fn(|n| n as u8 + 1);
+        let expected = "4d9d653fcd05f91cd858a20d50c74b604fe38f2cac49d9b0a7099584cf4fb35a";
+        let made = commitment(&salt, b"what do ya want for nothing?");
+        assert_eq!(hex::encode(made), expected);
+        assert!(check_commitment(&made, &salt, b"what do ya want for nothing?"));
+        assert!(!check_commitment(&made, &salt[..31], b"what do ya want for nothing?"));
+        assert!(!check_commitment(&made, &salt, b"what do ya want for something?"));
+    }
 }
