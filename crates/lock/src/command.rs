@@ -2,7 +2,7 @@
 //! has not come out of its sealed channel (`channel.rs`). Encodings are little-endian, a tag byte first.
 
 use crate::secret::Secret;
-use crate::wire::{Reader, Writer};
+use crate::wire::{Reader, Writer, copy};
 use crate::words::{
     CredentialKind, CredentialRef, CredentialRule, LocalSeconds, Mode, Privilege, Seconds, UserIndex,
     UserStatus, UserType, coded,
@@ -137,7 +137,7 @@ impl Name {
     #[must_use]
     pub fn new(text: &[u8]) -> Option<Self> {
         let mut name = Self { len: u8::try_from(text.len()).ok()?, ..Self::EMPTY };
-        name.bytes.get_mut(..text.len())?.copy_from_slice(text);
+        copy(name.bytes.get_mut(..text.len())?, text);
         Some(name)
     }
     /// The bytes.

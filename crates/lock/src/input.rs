@@ -1,6 +1,7 @@
 //! Everything that can reach the lock from outside its own state. Holds no rule.
 
 use crate::secret::Secret;
+use crate::wire::copy;
 use crate::words::{CredentialKind, Seconds};
 
 /// A key of the keypad.
@@ -162,7 +163,7 @@ impl Frame {
     #[must_use]
     pub fn new(bytes: &[u8]) -> Option<Self> {
         let mut frame = Self { len: u16::try_from(bytes.len()).ok()?, bytes: [0; MAX_FRAME] };
-        frame.bytes.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        copy(frame.bytes.get_mut(..bytes.len())?, bytes);
         Some(frame)
     }
     /// The bytes.

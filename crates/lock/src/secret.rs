@@ -4,6 +4,8 @@
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
+use crate::wire::copy;
+
 /// Longest secret: an Aliro public key (uncompressed P-256 point).
 pub const MAX_SECRET: usize = 65;
 
@@ -22,7 +24,7 @@ impl Secret {
     #[must_use]
     pub fn new(bytes: &[u8]) -> Option<Self> {
         let mut secret = Self { len: u8::try_from(bytes.len()).ok()?, bytes: [0; MAX_SECRET] };
-        secret.bytes.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        copy(secret.bytes.get_mut(..bytes.len())?, bytes);
         Some(secret)
     }
     /// The bytes.

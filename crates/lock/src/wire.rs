@@ -1,6 +1,13 @@
 //! Little-endian cursors over fixed buffers, used by every encoding in this crate. Does not allocate and cannot
 //! panic: running off the end is remembered and reported once by [`Writer::finish`] or [`Reader::finish`].
 
+/// Copies as many bytes as both sides have. Unlike `copy_from_slice` it has no way to panic.
+pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
+    }
+}
+
 /// Writes little-endian fields into a borrowed buffer.
 pub struct Writer<'a> {
     into: &'a mut [u8],

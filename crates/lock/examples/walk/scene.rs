@@ -164,7 +164,7 @@ pub fn scenes() -> Vec<Scene> {
         Scene {
             name: "door",
             acts: [
-                &[Act::Type(0), Act::Send(Remote::Unlock), Act::Send(Remote::Lock)][..],
+                &[Act::Type(0), Act::Send(Remote::Lock)][..],
                 &hands,
                 &bolts,
                 &[Act::Leaf(Leaf::Closed), Act::Leaf(Leaf::Open), Act::Motor(Motor::Stalled)],
@@ -174,20 +174,31 @@ pub fn scenes() -> Vec<Scene> {
             settings: quick.clone(),
             second_user: plain,
             obeys: false,
-            refusals: true,
+            refusals: false,
         },
         Scene {
             name: "guess",
-            acts: [
-                &[Act::Type(0), Act::Type(2), Act::Digit][..],
-                &[Act::Send(Remote::UnlockWith(1)), Act::Send(Remote::UnlockWith(2))],
-                &time,
-            ]
-            .concat(),
+            acts: [&[Act::Type(0), Act::Type(2)][..], &time].concat(),
             settings: with(&[(SettingId::WrongCodeEntryLimit, 2), (SettingId::AutoRelockTime, 0)]),
             second_user: plain,
             obeys: true,
             refusals: true,
+        },
+        Scene {
+            name: "remote codes",
+            acts: [&[Remote::UnlockWith(1), Remote::UnlockWith(2)].map(Act::Send)[..], &time].concat(),
+            settings: with(&[(SettingId::WrongCodeEntryLimit, 2), (SettingId::AutoRelockTime, 0)]),
+            second_user: plain,
+            obeys: true,
+            refusals: true,
+        },
+        Scene {
+            name: "keypad",
+            acts: vec![Act::Digit, Act::Type(0), Act::Wait, Act::Reboot],
+            settings: with(&[(SettingId::WrongCodeEntryLimit, 1), (SettingId::AutoRelockTime, 0)]),
+            second_user: plain,
+            obeys: true,
+            refusals: false,
         },
         Scene {
             name: "budget",
@@ -206,12 +217,12 @@ pub fn scenes() -> Vec<Scene> {
             acts: [
                 &[Remote::Unlock, Remote::UnlockWith(1), Remote::Revoke(1), Remote::Grant(1)].map(Act::Send)
                     [..],
-                &[Mode::Normal, Mode::Privacy, Mode::NoRemote].map(|mode| Act::Send(Remote::Mode(mode))),
-                &[Act::Ask, Act::Forge, Act::Replay, Act::Type(1)],
+                &[Mode::Normal, Mode::Privacy].map(|mode| Act::Send(Remote::Mode(mode))),
+                &[Act::Ask, Act::Forge, Act::Replay],
                 &time,
             ]
             .concat(),
-            settings: with(&[(SettingId::AutoRelockTime, 0)]),
+            settings: with(&[(SettingId::AutoRelockTime, 0), (SettingId::WrongCodeEntryLimit, 1)]),
             second_user: plain,
             obeys: true,
             refusals: false,
@@ -238,15 +249,15 @@ pub fn scenes() -> Vec<Scene> {
             name: "power",
             acts: [
                 &[6_000, 4_700, 4_300, 3_900].map(Act::Battery)[..],
-                &[Act::Type(0), Act::Send(Remote::Unlock), Act::Motor(Motor::BrownOut)],
-                &[Bolt::Extended, Bolt::Retracted, Bolt::Between].map(Act::Bolt),
+                &[Act::Type(0), Act::Motor(Motor::BrownOut)],
+                &bolts,
                 &time,
             ]
             .concat(),
             settings: quick.clone(),
             second_user: plain,
             obeys: false,
-            refusals: true,
+            refusals: false,
         },
     ]
 }

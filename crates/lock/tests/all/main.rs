@@ -10,6 +10,7 @@
 mod channel;
 mod door;
 mod guessing;
+mod panic_free;
 mod power_cut;
 mod property;
 mod size;

@@ -6,7 +6,6 @@ use lock::{HomeLock, Lock};
 fn the_whole_state_of_a_home_is_under_32_kib_and_the_walked_one_small() {
     let home = size_of::<HomeLock>();
     let walked = size_of::<Lock<2, 2, 1, 1, 0, 0, 4>>();
-    println!("home {home} bytes, walked {walked} bytes, effects {} bytes", size_of::<lock::Effects>());
     // the 256 records lie in storage, 88 bytes each, and add nothing here
     assert!(home < 12 * 1024, "{home}");
     // most of it is four peers (192), their challenges (128) and the Aliro reader (129)
