@@ -360,6 +360,7 @@ fn tried(
     let tried = upgrades::try_all(survey, figures, &attempts, &quick(options, options.upgrade_worlds))?;
     let result = |one: upgrades::Tried| {
         let upgrade = &figures.upgrades[one.at];
+        let mean_drop = one.mean_drop();
         let middle = upgrade.price.map(|(low, high)| ((low + high) / 2.0).max(1.0));
         UpgradeResult {
             id: upgrade.id.clone(),
@@ -369,7 +370,8 @@ fn tried(
             p_before: one.before,
             p_after: one.after,
             price: upgrade.price,
-            per_100: middle.map(|price| (one.before - one.after) / price * 100.0),
+            mean_drop,
+            per_100: middle.map(|price| mean_drop / price * 100.0),
             minutes: upgrade.minutes,
             renter: upgrade.renter == Renter::May,
             ask: upgrade.ask.clone(),
@@ -397,7 +399,7 @@ fn quick(options: &Options, worlds: usize) -> Sampling {
 
 /// The cheapest of those that bring at least half of what the best one brings.
 fn do_first(upgrades: &[UpgradeResult]) -> Option<String> {
-    let drop = |upgrade: &UpgradeResult| upgrade.p_before - upgrade.p_after;
+    let drop = |upgrade: &UpgradeResult| upgrade.mean_drop;
     let best = upgrades.first().map(drop).filter(|drop| *drop > 0.002)?;
     let price = |upgrade: &UpgradeResult| upgrade.price.map_or(f64::INFINITY, |(low, high)| low + high);
     upgrades

@@ -10,6 +10,7 @@ pub mod draw;
 pub mod engine;
 pub mod figures;
 pub mod flags;
+pub mod mechanics;
 pub mod picked;
 pub mod question;
 pub mod report;

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::engine::run::{Attempt, Counts, GRID, Sampling};
 use crate::figures::{FigureError, Figures};
+use crate::mechanics::{Bench, bench};
 use crate::survey::{Key, Survey};
 use crate::ways::{FORCE, PICKING, Way};
 
@@ -24,6 +25,8 @@ pub struct Picked {
     pub matters: f64,
     /// Why.
     pub reasons: Vec<String>,
+    /// What the mechanical model says of the same cylinder; `null` where it is not known or not rated.
+    pub bench: Option<Bench>,
 }
 
 /// How a family of cylinders fares.
@@ -84,7 +87,7 @@ pub fn picked(
     if survey.word(Key::CylinderKind) == Some("none") {
         let answer =
             "No: there is no keyway to pick. What remains is force, codes, radio and the account.".to_owned();
-        return Ok(Picked { answer, skilled: None, common, matters, reasons });
+        return Ok(Picked { answer, skilled: None, common, matters, reasons, bench: None });
     }
     let skilled = opened(survey, figures, "picker", seed)?;
     let how = match skilled {
@@ -108,7 +111,16 @@ pub fn picked(
         hundred(skilled),
         hundred(common)
     );
-    Ok(Picked { answer, skilled: Some(skilled), common, matters, reasons })
+    let bench = bench(survey, seed);
+    if let Some(pick) = bench.as_ref().and_then(|bench| bench.pick) {
+        reasons.push(format!(
+            "Beside that, the mechanical model of such a cylinder opens in {} of 100 tries of five minutes by a practised picker ({} to {}, by what is not known).",
+            hundred(pick.value),
+            hundred(pick.ignorance[0]),
+            hundred(pick.ignorance[1])
+        ));
+    }
+    Ok(Picked { answer, skilled: Some(skilled), common, matters, reasons, bench })
 }
 
 fn hundred(share: f64) -> u32 {

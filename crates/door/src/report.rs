@@ -173,9 +173,11 @@ pub struct UpgradeResult {
     pub p_before: f64,
     /// P(in) after.
     pub p_after: f64,
+    /// Mean drop of P(in) over all attackers, by which upgrades are ranked.
+    pub mean_drop: f64,
     /// Price range; `null` where not known.
     pub price: Option<(f64, f64)>,
-    /// Drop of P(in) for each 100 of the middle price, at least 1; `null` without a price.
+    /// Mean drop for each 100 of the middle price, which counts as 1 at least; `null` without a price.
     pub per_100: Option<f64>,
     /// Minutes of work.
     pub minutes: u32,

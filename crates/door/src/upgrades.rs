@@ -19,6 +19,13 @@ pub struct Tried {
     pub each: Vec<(String, f64, f64)>,
 }
 
+impl Tried {
+    /// Mean drop of P(in) over the attackers: nobody knows who will come, so each counts the same.
+    pub fn mean_drop(&self) -> f64 {
+        self.each.iter().map(|(_, before, after)| before - after).sum::<f64>() / self.each.len().max(1) as f64
+    }
+}
+
 /// The survey as it would stand after an upgrade; `None` where it does not apply or would change nothing.
 pub fn apply(upgrade: &Upgrade, survey: &Survey) -> Option<Survey> {
     let fits = upgrade.only_if.iter().all(|(path, words)| {
@@ -130,7 +137,7 @@ pub fn try_all(
             tried.push(Tried { at, attacker, before, after, each });
         }
     }
-    tried.sort_by(|a, b| (b.before - b.after).total_cmp(&(a.before - a.after)).then(a.at.cmp(&b.at)));
+    tried.sort_by(|a, b| b.mean_drop().total_cmp(&a.mean_drop()).then(a.at.cmp(&b.at)));
     Ok(tried)
 }
 

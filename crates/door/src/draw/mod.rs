@@ -7,7 +7,9 @@
 pub mod bars;
 pub mod curve;
 pub mod door;
+pub mod form;
 pub mod page;
+pub mod pictures;
 
 /// The four classes of how soon a part gives, with the words and the mark that stand for them.
 pub const CLASSES: &[(&str, &str, &str)] = &[

@@ -39,6 +39,15 @@ pub fn html(report: &Report, survey: &Survey) -> String {
     page
 }
 
+/// The report without the page around it, for a page that brings its own frame and defines the colour tokens.
+pub fn fragment(report: &Report, survey: &Survey) -> String {
+    let mut page = String::with_capacity(48 * 1024);
+    let _ = write!(page, "<p class=\"soft\">{}</p>", escape(report.about));
+    first_page(&mut page, report, survey);
+    second_page(&mut page, report);
+    page
+}
+
 fn overridden(report: &Report) -> String {
     if report.overridden.is_empty() {
         return String::new();

@@ -22,8 +22,9 @@ pub const GRID: &[f64] = &[
 const MAX_GROUPS: usize = 4096;
 /// Most worlds of the second pass.
 const MAX_CHANCE_WORLDS: usize = 8192;
-/// Worlds that share a group's draw, where there are enough.
-const PER_GROUP: usize = 20;
+/// Worlds that share a group's draw, where intervals are wanted. Without detail each world stands alone,
+/// which gives the share itself more exactly.
+const PER_GROUP: usize = 10;
 /// Cells of a time histogram: eight to a doubling, from 1 s to 65,536 s.
 const CELLS: usize = 128;
 
@@ -88,7 +89,7 @@ impl Attempt {
     /// Samples the attempt.
     pub fn run(&self, sampling: &Sampling) -> Counts {
         let worlds = sampling.worlds.max(200);
-        let groups = (worlds / PER_GROUP).clamp(1, MAX_GROUPS);
+        let groups = if sampling.detail { (worlds / PER_GROUP).clamp(1, MAX_GROUPS) } else { worlds };
         let per_group = worlds / groups;
         let mut counts = self.shared_out(sampling, groups, |range| self.pass(sampling, range, per_group));
         if sampling.detail {
@@ -250,6 +251,12 @@ impl Counts {
     pub fn way_possible(&self, way: Way) -> f64 {
         self.way_times[way as usize].iter().map(|n| u64::from(*n)).sum::<u64>() as f64
             / self.worlds.max(1) as f64
+    }
+
+    /// Share of worlds in which a way has succeeded within `seconds`, had nothing else been tried.
+    pub fn way_within(&self, way: Way, seconds: f64) -> f64 {
+        let within: u64 = self.way_times[way as usize][..cell(seconds)].iter().map(|n| u64::from(*n)).sum();
+        within as f64 / self.worlds.max(1) as f64
     }
 
     /// Share of worlds in which a part has given within `seconds`, had he gone for it.
