@@ -8,6 +8,7 @@ mod run;
 mod sqlx_prepare;
 mod test;
 mod tidy;
+mod validate_door;
 
 use clap::{Parser, Subcommand};
 
@@ -34,6 +35,11 @@ enum Task {
     },
     /// Write `openapi/doorward.json` from the routes.
     Openapi,
+    /// Hold a model against published results and write `docs/validation.md`: `door`.
+    Validate {
+        /// What to validate.
+        what: String,
+    },
     /// Make `.sqlx/` anew: the data by which statements are checked without a database.
     SqlxPrepare,
 }
@@ -45,6 +51,7 @@ fn main() -> anyhow::Result<()> {
         Task::Conformance { folder } => conformance::run(folder.as_deref(), &mut std::io::stdout().lock()),
         Task::Tidy => tidy::run(),
         Task::Openapi => run::openapi(),
+        Task::Validate { what } => validate_door::run(Some(&what)),
         Task::SqlxPrepare => sqlx_prepare::run(&run::root()),
     }
 }

@@ -4,7 +4,7 @@
 //! shown, also those that the model misses. A miss is a finding, not a failure of the command.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use door::engine::run::{Attempt, Counts, GRID, Sampling};
@@ -37,7 +37,12 @@ struct Target {
 ///
 /// # Errors
 /// The targets or figures cannot be read, or a target has no mechanism here.
-pub fn run(root: &Path) -> anyhow::Result<()> {
+pub fn run(what: Option<&str>) -> anyhow::Result<()> {
+    if what != Some("door") {
+        bail!("usage: cargo xtask validate door");
+    }
+    let here = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").unwrap_or_else(|_| "xtask".to_owned()));
+    let root = here.parent().map_or_else(|| PathBuf::from("."), PathBuf::from);
     let file = root.join("figures/validation/door.toml");
     let text =
         std::fs::read_to_string(&file).with_context(|| format!("{} could not be read", file.display()))?;

@@ -105,7 +105,7 @@ fn quick_report(survey: &Survey) -> Report {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 20, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// D4: a stronger part never raises P(in), world by world.
     #[test]
