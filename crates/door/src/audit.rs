@@ -114,7 +114,7 @@ pub fn audit(survey: &Survey, figures: &Figures, options: &Options) -> Result<Re
         worlds: options.worlds,
         within_s: options.within_s,
         about: ABOUT,
-        weakest: lead.and_then(|at_run| weakest(&runs[at_run], &attackers[at_run])),
+        weakest: lead.and_then(|at_run| weakest(&runs[at_run], &attackers[at_run], options.within_s)),
         layers: lead.map(|at_run| layers(&runs[at_run].counts.parts)).unwrap_or_default(),
         layers_force: lead.map(|at_run| layers(&runs[at_run].counts.parts_force)).unwrap_or_default(),
         parts: parts(survey, &runs),
@@ -265,7 +265,8 @@ fn leading(attackers: &[AttackerResult]) -> Option<usize> {
     best
 }
 
-fn weakest(run: &Run<'_>, result: &AttackerResult) -> Option<Weakest> {
+fn weakest(run: &Run<'_>, result: &AttackerResult, within_s: f64) -> Option<Weakest> {
+    let within = crate::draw::duration(within_s);
     let first = result.ways.first().filter(|way| way.first_share > 0.0)?;
     let way = Way::of_id(first.id)?;
     let mine = group_shares(&run.counts, way);
@@ -285,7 +286,7 @@ fn weakest(run: &Run<'_>, result: &AttackerResult) -> Option<Weakest> {
     let p = result.within.p;
     let times = libm::round(first.first_share * 100.0);
     let mut said = format!(
-        "The weakest way in is to {}: the first to succeed in {times} of 100 successful attempts by {}, who is in by then in {} of 100.",
+        "The weakest way in is to {}: the first to succeed in {times} of 100 successful attempts by {}, who is in within {within} in {} of 100.",
         first.words,
         run.attacker.who,
         libm::round(p * 100.0)

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::draw::{escape, percent};
+use crate::draw::{duration, escape, percent};
 use crate::report::{AttackerResult, Point};
 
 const LEFT: f64 = 34.0;
@@ -18,16 +18,17 @@ pub fn curve_svg(attacker: &AttackerResult) -> String {
     let y = |p: f64| TOP + (1.0 - p) * HEIGHT;
     let mut svg = String::new();
     let id = escape(&attacker.name);
-    let said = format!(
-        "In within {} of 600 s: {}; what we do not know leaves {} to {}, attempts differ from {} to {}.",
-        last,
-        percent(attacker.curve.last().map_or(0.0, |point| point.at.p)),
-        percent(attacker.curve.last().map_or(0.0, |point| point.at.ignorance.0)),
-        percent(attacker.curve.last().map_or(0.0, |point| point.at.ignorance.1)),
-        percent(attacker.curve.last().map_or(0.0, |point| point.at.chance.0)),
-        percent(attacker.curve.last().map_or(0.0, |point| point.at.chance.1)),
-    )
-    .replacen(&format!("{last} of 600 s"), &format!("{last} s"), 1);
+    let said = attacker.curve.last().map_or_else(String::new, |point| {
+        format!(
+            "In within {}: {}; what we do not know leaves {} to {}, attempts differ from {} to {}.",
+            duration(point.t_s),
+            percent(point.at.p),
+            percent(point.at.ignorance.0),
+            percent(point.at.ignorance.1),
+            percent(point.at.chance.0),
+            percent(point.at.chance.1)
+        )
+    });
     let _ = write!(
         svg,
         "<svg class=\"curve\" viewBox=\"0 0 290 158\" role=\"img\" aria-labelledby=\"c-{id}-t c-{id}-d\">\
@@ -87,9 +88,10 @@ fn axes(svg: &mut String, last: f64, x: &impl Fn(f64) -> f64, y: &impl Fn(f64) -
     while t <= last {
         let _ = write!(
             svg,
-            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\" font-size=\"10\" fill=\"var(--soft)\">{} min</text>",
+            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"{}\" font-size=\"10\" fill=\"var(--soft)\">{} min</text>",
             x(t),
             TOP + HEIGHT + 16.0,
+            if t + 60.0 > last { "end" } else { "middle" },
             t / 60.0
         );
         t += if last > 900.0 { 600.0 } else { 120.0 };

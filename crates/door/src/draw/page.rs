@@ -168,26 +168,31 @@ fn second_page(page: &mut String, report: &Report) {
     page.push_str("</div>");
     curve_table(page, report);
     page.push_str("</section>");
+    page.push_str("<div class=\"side\">");
     for attacker in
         report.attackers.iter().filter(|one| report.weakest.as_ref().is_some_and(|w| w.attacker == one.name))
     {
         ways_table(page, attacker);
     }
+    waterfall(page, report);
+    page.push_str("</div>");
     what_if(page, report);
     upgrades_table(page, report);
-    if let Some(weakest) = report.weakest.as_ref().filter(|_| !report.waterfall.is_empty()) {
-        let start =
-            report.attackers.iter().find(|one| one.name == weakest.attacker).map_or(0.0, |one| one.within.p);
-        let _ = write!(
-            page,
-            "<section aria-labelledby=\"fall\"><h2 id=\"fall\">One after the other</h2><p class=\"soft\">In within {}, {}, with each change on top of those before.</p>{}</section>",
-            duration(report.within_s),
-            escape(&weakest.attacker),
-            waterfall_svg("fall-svg", "Upgrades one after the other", start, &report.waterfall)
-        );
-    }
     cylinder(page, report);
     rests_on(page, report);
+}
+
+fn waterfall(page: &mut String, report: &Report) {
+    let Some(weakest) = report.weakest.as_ref().filter(|_| !report.waterfall.is_empty()) else { return };
+    let start =
+        report.attackers.iter().find(|one| one.name == weakest.attacker).map_or(0.0, |one| one.within.p);
+    let _ = write!(
+        page,
+        "<section aria-labelledby=\"fall\"><h2 id=\"fall\">One after the other</h2><p class=\"soft\">In within {}, {}, with each change on top of those before.</p>{}</section>",
+        duration(report.within_s),
+        escape(&weakest.attacker),
+        waterfall_svg("fall-svg", "Upgrades one after the other", start, &report.waterfall)
+    );
 }
 
 fn curve_table(page: &mut String, report: &Report) {
@@ -260,10 +265,13 @@ fn upgrades_table(page: &mut String, report: &Report) {
         "<section aria-labelledby=\"upgrades\"><h2 id=\"upgrades\">What would help</h2><table>\
          <thead><tr><th>Change</th><th>Helps most against</th><th>Before → after</th><th>Price, parts</th><th>Work</th></tr></thead><tbody>",
     );
-    for upgrade in report.upgrades.iter().filter(|one| one.p_before - one.p_after >= 0.005).take(12) {
+    let helping = report.upgrades.iter().filter(|one| one.p_before - one.p_after >= 0.005).take(12);
+    for (at, upgrade) in helping.enumerate() {
+        // two sheets of paper hold the first seven
+        let more = if at >= 7 { " class=\"more\"" } else { "" };
         let _ = write!(
             page,
-            "<tr><th scope=\"row\">{}{}</th><td>{}</td><td>{} → {}</td><td>{}</td><td>{} min</td></tr>",
+            "<tr{more}><th scope=\"row\">{}{}</th><td>{}</td><td>{} → {}</td><td>{}</td><td>{} min</td></tr>",
             escape(&upgrade.what),
             renter(upgrade),
             escape(&upgrade.attacker),
@@ -344,13 +352,13 @@ const STYLE: &str = "\
 .brand{margin:0;color:var(--accent);font-weight:650}h1{margin:.1rem 0;font-size:1.6rem}h2{font-size:1.1rem;margin:0 0 .4rem}h3{font-size:1rem;margin:.8rem 0 .2rem}\
 section{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:1rem;margin:0 0 1rem}.about,.soft,footer,caption,figcaption{color:var(--soft);font-size:.88rem}\
 .big{font-size:1.15rem}.first{border-left:4px solid var(--accent);padding:.3rem .8rem}.flags{margin:.2rem 0;padding-left:1.2rem}\
-.two{display:grid;gap:1rem;grid-template-columns:minmax(0,1fr)}@media (min-width:46rem){.two{grid-template-columns:17rem minmax(0,1fr)}}\
-.grid{display:grid;gap:.6rem;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr))}figure{margin:0}svg{max-width:100%;height:auto;display:block}.bars{max-width:34rem}\
+.two,.side{display:grid;gap:1rem;grid-template-columns:minmax(0,1fr);align-items:start}@media (min-width:46rem){.two{grid-template-columns:17rem minmax(0,1fr)}.side{grid-template-columns:repeat(2,minmax(0,1fr))}}\
+.grid{display:grid;gap:.6rem;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr))}figure{margin:0}svg{max-width:100%;height:auto;display:block}.bars{max-width:25rem}\
 .legend{list-style:none;margin:.4rem 0;padding:0;display:flex;flex-wrap:wrap;gap:.2rem .9rem;font-size:.88rem}.legend svg{display:inline-block;vertical-align:-2px}\
 table{border-collapse:collapse;width:100%;font-size:.92rem}caption{text-align:left;padding:.2rem 0}th,td{text-align:left;padding:.25rem .5rem .25rem 0;border-top:1px solid var(--line);vertical-align:top}\
 thead th{border-top:0;color:var(--soft);font-weight:600}tbody th{font-weight:500}tr:target{outline:2px solid var(--accent)}a:focus .part,a:hover .part{stroke-width:3}\
 summary{cursor:pointer;padding:.3rem 0}\
 @media print{@page{size:A4;margin:11mm 11mm 16mm}:root{--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;font-size:8.6pt;line-height:1.25}\
 section{border:0;padding:0;margin:0 0 2.2mm;break-inside:avoid}.break{break-before:page}.screen,.about{display:none}header,main,footer{max-width:none;padding:0}\
-.two{grid-template-columns:54mm minmax(0,1fr)}.grid{grid-template-columns:repeat(3,1fr);gap:2mm}.bars{max-width:95mm}th,td{padding:.35mm 2mm .35mm 0}\
+.two{grid-template-columns:54mm minmax(0,1fr)}.side{grid-template-columns:repeat(2,minmax(0,1fr));gap:3mm}.grid{grid-template-columns:repeat(3,1fr);gap:1mm}.curve{max-width:52mm}.bars{max-width:82mm}tr.more{display:none}th,td{padding:.35mm 2mm .35mm 0}\
 footer{position:fixed;bottom:0;left:0;right:0;font-size:7pt}ul{margin:1mm 0}p{margin:1mm 0}h1{font-size:15pt}}";

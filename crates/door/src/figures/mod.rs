@@ -7,6 +7,7 @@
 mod builtin;
 mod dist;
 mod load;
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

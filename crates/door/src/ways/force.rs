@@ -236,13 +236,17 @@ impl Force {
         }
         let least = self.class_time.get(w) * w.get(self.class_field);
         if let Some(lever) = &self.lever {
-            let edge = chain.strike.min(chain.bolt);
-            let part = if chain.bolt < chain.strike { Part::Bolt } else { Part::Strike };
-            let gap = w.get(self.links.gap);
-            let (time, part) = lever.time(w, edge, gap, part);
+            let squeeze = lever.squeeze(w, w.get(self.links.gap));
+            let part = match squeeze {
+                wide if wide < 0.8 => Part::Frame,
+                _ if chain.bolt < chain.strike => Part::Bolt,
+                _ => Part::Strike,
+            };
+            let time = lever.time(w, chain.strike.min(chain.bolt), squeeze);
             out.set(Way::PryStrike, time.max(least), part);
             if let Some(hinge) = &self.hinge {
-                let time = hinge.time(w, lever, chain.hinges, gap, w.holds(self.links.hinge_bolts));
+                let levered = lever.time(w, chain.hinges, squeeze) * w.get(hinge.side);
+                let time = hinge.time(w, levered, w.holds(self.links.hinge_bolts));
                 out.set(Way::PryHinge, time.max(least), Part::Hinges);
             }
         }
@@ -293,14 +297,16 @@ impl Lever {
         })
     }
 
-    /// Time grows with what holds at that edge and with how much wider the blade is than the gap.
+    /// How much longer for a blade wider than the gap.
     #[inline]
-    fn time(&self, w: &World, hold: f64, gap: f64, part: Part) -> (f64, Part) {
-        let strength = pow(hold / w.get(self.reference), w.get(self.exponent)).max(0.2);
-        let fit = (w.get(self.blade) / gap.max(0.5)).clamp(0.6, 6.0);
-        let squeeze = pow(fit, w.get(self.narrow));
-        let part = if squeeze < 0.8 { Part::Frame } else { part };
-        (w.get(self.base) * strength * squeeze, part)
+    fn squeeze(&self, w: &World, gap: f64) -> f64 {
+        pow((w.get(self.blade) / gap.max(0.5)).clamp(0.6, 6.0), w.get(self.narrow))
+    }
+
+    /// Time grows with what holds at that edge, in joules.
+    #[inline]
+    fn time(&self, w: &World, hold: f64, squeeze: f64) -> f64 {
+        w.get(self.base) * pow(hold / w.get(self.reference), w.get(self.exponent)).max(0.2) * squeeze
     }
 }
 
@@ -316,8 +322,7 @@ impl Hinge {
     }
 
     #[inline]
-    fn time(&self, w: &World, lever: &Lever, hold: f64, gap: f64, pegs: bool) -> f64 {
-        let levered = lever.time(w, hold, gap, Part::Hinges).0 * w.get(self.side);
+    fn time(&self, w: &World, levered: f64, pegs: bool) -> f64 {
         if !self.exposed.so(w) {
             return levered;
         }

@@ -5,9 +5,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use door::engine::run::Attempt;
-use door::figures::{Dist, Figure, Figures, Kind};
-use door::survey::Survey;
+use door::figures::{Figure, Kind};
 use serde_json::json;
 
 use super::{load_figures, say};
@@ -31,7 +29,7 @@ pub struct Args {
 /// A figures file that is not right.
 pub fn run(args: Args, json: bool) -> anyhow::Result<ExitCode> {
     let figures = load_figures(args.figures.as_deref())?;
-    let users = users(&figures)?;
+    let users = figures.users()?;
     let wanted = |figure: &&Figure| {
         args.filter.as_ref().is_none_or(|text| figure.id.contains(text.as_str()))
             && (!args.estimates || figure.kind == Kind::Estimate)
@@ -59,26 +57,10 @@ pub fn run(args: Args, json: bool) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Which ways in use a figure, over all attackers with nothing known of the door.
-fn users(figures: &Figures) -> anyhow::Result<BTreeMap<String, Vec<&'static str>>> {
-    let mut users: BTreeMap<String, Vec<&'static str>> = BTreeMap::new();
-    for attacker in &figures.attackers {
-        for (id, ways) in Attempt::new(&Survey::default(), figures, attacker)?.draws.used {
-            let all = users.entry(id).or_default();
-            for way in ways {
-                if !all.contains(&way.id()) {
-                    all.push(way.id());
-                }
-            }
-        }
-    }
-    Ok(users)
-}
-
 fn row(figure: &Figure, users: &BTreeMap<String, Vec<&'static str>>) -> serde_json::Value {
     json!({
         "id": figure.id, "what": figure.what, "unit": figure.unit, "population": figure.population,
-        "value": value(figure), "median": figure.dist.median(), "range90": figure.dist.range90(),
+        "value": figure.in_words(), "median": figure.dist.median(), "range90": figure.dist.range90(),
         "kind": figure.kind.word(), "note": figure.note, "overridden": figure.overridden,
         "source": figure.source.as_ref().map(|s| json!({ "title": s.title, "year": s.year, "address": s.address })),
         "ways": users.get(&figure.id),
@@ -87,7 +69,8 @@ fn row(figure: &Figure, users: &BTreeMap<String, Vec<&'static str>>) -> serde_js
 
 fn describe(out: &mut String, figure: &Figure, users: &BTreeMap<String, Vec<&'static str>>) {
     let own = if figure.overridden { ", put in by the owner" } else { "" };
-    let _ = writeln!(out, "{}  {} {}  [{}{own}]", figure.id, value(figure), figure.unit, figure.kind.word());
+    let _ =
+        writeln!(out, "{}  {} {}  [{}{own}]", figure.id, figure.in_words(), figure.unit, figure.kind.word());
     let _ = writeln!(out, "    {} ({})", figure.what, figure.population);
     if let Some(source) = &figure.source {
         let year = if source.year > 0 { format!(" ({})", source.year) } else { String::new() };
@@ -100,35 +83,4 @@ fn describe(out: &mut String, figure: &Figure, users: &BTreeMap<String, Vec<&'st
         let _ = writeln!(out, "    used by: {}", ways.join(", "));
     }
     out.push('\n');
-}
-
-fn value(figure: &Figure) -> String {
-    match &figure.dist {
-        Dist::Point(value) => format!("{value}"),
-        Dist::Weights(weights) => {
-            let words: Vec<String> =
-                weights.iter().map(|(word, weight)| format!("{word} {weight}")).collect();
-            words.join(", ")
-        }
-        Dist::Curve(points) => {
-            let pairs: Vec<String> = points.iter().map(|(x, y)| format!("{x}: {y}")).collect();
-            pairs.join(", ")
-        }
-        other => match (other.range90(), other.median()) {
-            (Some((low, high)), Some(middle)) => {
-                format!("{} ({} to {}, 90 %)", tidy(middle), tidy(low), tidy(high))
-            }
-            _ => String::new(),
-        },
-    }
-}
-
-/// Three significant digits.
-fn tidy(number: f64) -> String {
-    if number == 0.0 {
-        return "0".to_owned();
-    }
-    let digits = (2.0 - number.abs().log10().floor()).clamp(0.0, 9.0) as usize;
-    let text = format!("{number:.digits$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
