@@ -60,6 +60,24 @@ pub enum AlertKind {
     ClockJumped,
 }
 
+impl AlertKind {
+    /// Every kind, in the order of the settings page.
+    pub const ALL: &'static [Self] = &[
+        Self::Lockout,
+        Self::Jam,
+        Self::Ajar,
+        Self::LostContact,
+        Self::LowBattery,
+        Self::ChangeRefused,
+        Self::UnknownEntry,
+        Self::ForeignCode,
+        Self::Duress,
+        Self::Tamper,
+        Self::RecordsLost,
+        Self::ClockJumped,
+    ];
+}
+
 /// Why an alert did not go out. Texts never repeat an address with credentials.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotifyError {

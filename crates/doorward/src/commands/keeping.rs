@@ -1,0 +1,53 @@
+//! `doorward export` and `doorward backup`.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use crate::client::Client;
+use crate::machine::{ask_secret, passphrase};
+use crate::output::print;
+
+/// Write the log for others to verify.
+///
+/// Example: doorward export log.tar
+#[derive(clap::Args)]
+pub struct Export {
+    /// The tar file to make; it must not exist.
+    out: PathBuf,
+}
+
+/// Make an encrypted backup.
+///
+/// Example: doorward backup house.backup
+#[derive(clap::Args)]
+pub struct Backup {
+    /// The file to make; it must not exist.
+    out: PathBuf,
+    /// File with the passphrase; without it the passphrase is asked for.
+    #[arg(long)]
+    backup_passphrase_file: Option<PathBuf>,
+}
+
+/// Exports.
+pub async fn export(client: &Client, export: Export, as_json: bool) -> anyhow::Result<()> {
+    let bytes = client.download("/export", &json!({}), &export.out).await?;
+    print(as_json, &json!({ "file": export.out, "bytes": bytes }), |_| {
+        println!("{} ({bytes} bytes). Any program that knows tlog-tiles can verify it.", export.out.display());
+    });
+    Ok(())
+}
+
+/// Backs up.
+pub async fn backup(client: &Client, backup: Backup, as_json: bool) -> anyhow::Result<()> {
+    let secret = match passphrase(backup.backup_passphrase_file.as_deref())? {
+        Some(secret) => secret,
+        None => ask_secret("Passphrase for the backup")?,
+    };
+    let body = json!({ "passphrase": secret.as_str() });
+    let bytes = client.download("/backup", &body, &backup.out).await?;
+    print(as_json, &json!({ "file": backup.out, "bytes": bytes }), |_| {
+        println!("{} ({bytes} bytes). Keep the passphrase: without it nobody can open the file.", backup.out.display());
+    });
+    Ok(())
+}
