@@ -41,6 +41,14 @@ pub fn data_folder(given: Option<&Path>) -> anyhow::Result<PathBuf> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(&folder).with_context(|| format!("cannot make the data folder {}", folder.display()))?;
+    let is_empty = std::fs::read_dir(&folder).is_ok_and(|mut entries| entries.next().is_none());
+    #[cfg(unix)]
+    if is_empty {
+        // a folder made by hand for this: nobody else has anything in it, and nobody else shall look into it
+        let private = <std::fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o700);
+        std::fs::set_permissions(&folder, private)
+            .with_context(|| format!("cannot keep others out of {}", folder.display()))?;
+    }
     folder.canonicalize().with_context(|| format!("cannot open the data folder {}", folder.display()))
 }
 
