@@ -8,6 +8,7 @@ mod run;
 mod sqlx_prepare;
 mod test;
 mod tidy;
+mod validate_cylinder;
 mod validate_door;
 
 use clap::{Parser, Subcommand};
@@ -35,7 +36,7 @@ enum Task {
     },
     /// Write `openapi/doorward.json` from the routes.
     Openapi,
-    /// Hold a model against published results and write `docs/validation.md`: `door`.
+    /// Hold a model against published results and write its document: `door`, `cylinder`.
     Validate {
         /// What to validate.
         what: String,
@@ -51,6 +52,7 @@ fn main() -> anyhow::Result<()> {
         Task::Conformance { folder } => conformance::run(folder.as_deref(), &mut std::io::stdout().lock()),
         Task::Tidy => tidy::run(),
         Task::Openapi => run::openapi(),
+        Task::Validate { what } if what == "cylinder" => validate_cylinder::run(&run::root()),
         Task::Validate { what } => validate_door::run(Some(&what)),
         Task::SqlxPrepare => sqlx_prepare::run(&run::root()),
     }

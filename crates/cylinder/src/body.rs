@@ -1,4 +1,5 @@
-//! Where everything in a cylinder is, and how elements slide when contact no longer holds them: shared by both solvers.
+//! Where everything in a cylinder is, and how elements slide when contact no longer holds them: shared by
+//! both solvers.
 
 use crate::{
     contact::{hold_down, plug_travel, push_up, resist_up},
@@ -13,8 +14,8 @@ pub const LOOSE_N: f64 = 0.03;
 pub const STILL_MM: f64 = 0.02;
 /// A slope from which a piece is an upright wall: nothing rests part-way up it.
 pub const STEEP: f64 = 1e3;
-/// Kinetic friction against static: what slips goes on until it is held with this much to spare. Estimate; it also keeps
-/// the number of slips finite.
+/// Kinetic friction against static: what slips goes on until it is held with this much to spare. Estimate; it
+/// also keeps the number of slips finite.
 const KINETIC: f64 = 0.9;
 /// Slides shorter than this (mm) are not made.
 const LEAST: f64 = 1e-7;
@@ -138,8 +139,8 @@ impl Body {
         self.needed(lock, i).clamp(0.0, 50.0)
     }
 
-    /// Slides up together all elements that the plug pushes up their slopes, to the next event: once one breaks
-    /// loose, those that kinetic friction would not have held go with it. False when none moves.
+    /// Slides up together all elements that the plug pushes up their slopes, to the next event: once one
+    /// breaks loose, those that kinetic friction would not have held go with it. False when none moves.
     pub fn climb(&mut self, lock: &Lock) -> bool {
         let mut rest = [0.0; ELEMENTS];
         let mut group = 0_u32;
@@ -205,8 +206,8 @@ impl Body {
         moved
     }
 
-    /// Slides down together all elements whose springs push the plug back from the slopes they stand on, to the next
-    /// event; as [`Self::climb`].
+    /// Slides down together all elements whose springs push the plug back from the slopes they stand on, to
+    /// the next event; as [`Self::climb`].
     pub fn sink(&mut self, lock: &Lock, lifted: usize) -> bool {
         let mut rest = [0.0; ELEMENTS];
         let mut foot = [0; ELEMENTS];

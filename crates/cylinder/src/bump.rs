@@ -1,8 +1,8 @@
 //! Bumping: one blow on a bump key, as flights in closed form between events, and a series of blows.
 //!
-//! Two accounts of why it opens are both here, because nobody has settled it: *simultaneous* (all stacks are apart at one
-//! moment, long enough for the plug to start) and *ratchet* (torque held on, chambers clear one after the other in
-//! binding order, each caught on its ledge). Their weight is a figure like any other.
+//! Two accounts of why it opens are both here, because nobody has settled it: *simultaneous* (all stacks are
+//! apart at one moment, long enough for the plug to start) and *ratchet* (torque held on, chambers clear one
+//! after the other in binding order, each caught on its ledge). Their weight is a figure like any other.
 
 use crate::{
     attacker::Attacker,
@@ -42,8 +42,8 @@ pub struct Stack {
     pub rise: f64,
 }
 
-/// Speeds (m/s) of driver and key pin just after a key pin of speed `v` hit a driver at rest, with restitution `e`:
-/// momentum is kept, and they part at `e v`.
+/// Speeds (m/s) of driver and key pin just after a key pin of speed `v` hit a driver at rest, with
+/// restitution `e`: momentum is kept, and they part at `e v`.
 #[must_use]
 pub fn collide(key_pin: f64, driver: f64, v: f64, e: f64) -> (f64, f64) {
     let all = key_pin + driver;
@@ -51,8 +51,8 @@ pub fn collide(key_pin: f64, driver: f64, v: f64, e: f64) -> (f64, f64) {
 }
 
 impl Stack {
-    /// When the driver, thrown up at `v` (m/s), passes height `rise` going up and coming down, and how high it gets (m).
-    /// Closed form: a spring with a constant force is an oscillator about a shifted middle.
+    /// When the driver, thrown up at `v` (m/s), passes height `rise` going up and coming down, and how high
+    /// it gets (m). Closed form: a spring with a constant force is an oscillator about a shifted middle.
     #[must_use]
     pub fn flight(&self, v: f64) -> Option<(f64, f64, f64)> {
         if self.rate <= 0.0 {
@@ -91,7 +91,8 @@ pub fn applies(d: &Description) -> Result<(), Error> {
     }
 }
 
-/// One blow at `speed` (m/s) with `torque` (N mm). `set` marks stacks already caught; it is updated. True if it opened.
+/// One blow at `speed` (m/s) with `torque` (N mm). `set` marks stacks already caught; it is updated. True if
+/// it opened.
 #[must_use]
 pub fn strike(
     lock: &Lock,
@@ -167,7 +168,8 @@ fn window(lock: &Lock, v: &Values, i: usize, speed: f64, load: f64, rng: &mut Rn
     (back.min(blocked) > open).then(|| Window { open, shut: back.min(blocked), height: (top - rise) * 1e3 })
 }
 
-/// The ratchet: the plug moves on as each chamber in turn lets it, and each driver it has passed stays on its ledge.
+/// The ratchet: the plug moves on as each chamber in turn lets it, and each driver it has passed stays on its
+/// ledge.
 fn advance(
     lock: &Lock,
     v: &Values,

@@ -1,10 +1,11 @@
 //! Contact at the shear line: who carries the plug's load, and what Coulomb friction then holds.
 //!
-//! An element between plug and shell touches both: the straight wall of its chamber (friction `mu N`) and the plug's
-//! edge, where its curve has slope `s` (a cam: `N (s + mu) / (1 - mu s)`, self-locking from `mu s = 1` on).
+//! An element between plug and shell touches both: the straight wall of its chamber (friction `mu N`) and the
+//! plug's edge, where its curve has slope `s` (a cam: `N (s + mu) / (1 - mu s)`, self-locking from `mu s = 1`
+//! on).
 
-/// Force (N) that resists lifting an element loaded with `n` (N) on a piece of slope `s`; infinite when the piece locks
-/// itself, negative when the load helps.
+/// Force (N) that resists lifting an element loaded with `n` (N) on a piece of slope `s`; infinite when the
+/// piece locks itself, negative when the load helps.
 #[inline]
 #[must_use]
 pub fn resist_up(n: f64, s: f64, mu: f64) -> f64 {
@@ -19,7 +20,8 @@ pub fn resist_up(n: f64, s: f64, mu: f64) -> f64 {
     }
 }
 
-/// Downward force that one newton of load holds up on a piece of slope `s`; infinite when the piece locks itself.
+/// Downward force that one newton of load holds up on a piece of slope `s`; infinite when the piece locks
+/// itself.
 #[inline]
 #[must_use]
 pub fn hold_down(s: f64, mu: f64) -> f64 {
@@ -54,7 +56,8 @@ pub fn plug_travel(ys: &[f64], force: f64, k: f64, skip: usize) -> f64 {
     let wind = force / k;
     let mut y = least + wind;
     let mut count = 1.0;
-    // each pass takes in more of the elements within reach; the set only grows, so it ends after at most n passes
+    // each pass takes in more of the elements within reach; the set only grows, so it ends after at most n
+    // passes
     loop {
         let (mut sum, mut within) = (0.0, 0.0);
         for (i, &v) in ys.iter().enumerate() {
@@ -67,7 +70,8 @@ pub fn plug_travel(ys: &[f64], force: f64, k: f64, skip: usize) -> f64 {
             return y;
         }
         let next = (wind + sum) / within;
-        // an element taken in at y may be out again at the lower y: then the smaller set was right to rounding
+        // an element taken in at y may be out again at the lower y: then the smaller set was right to
+        // rounding
         if next >= y {
             return y;
         }

@@ -1,8 +1,9 @@
 //! The obstacle curve: how far the plug may turn while one element sits at a given lift.
 //!
-//! Everything a cylinder does is read off these curves. The plug's travel `y` (mm at the shear line) is held by
-//! `y <= min Y_i(x_i)` over the elements; `x_i` is the lift of a pin, wafer, lever or slider, or the way round of a
-//! disc (mm). Set, false set, counter-rotation, dropped pins and overset are shapes of `Y`, not rules.
+//! Everything a cylinder does is read off these curves. The plug's travel `y` (mm at the shear line) is held
+//! by `y <= min Y_i(x_i)` over the elements; `x_i` is the lift of a pin, wafer, lever or slider, or the way
+//! round of a disc (mm). Set, false set, counter-rotation, dropped pins and overset are shapes of `Y`, not
+//! rules.
 
 /// Plug travel (mm) at which a cylinder counts as open: beyond every ledge and waist.
 pub const OPEN: f64 = 2.0;

@@ -1,6 +1,7 @@
 //! A cylinder as told: the description, its checks, and what is filled in where it says nothing.
 //!
-//! Unknown answers stay unknown: [`Description::resolve`] draws them anew for every draw of what we do not know.
+//! Unknown answers stay unknown: [`Description::resolve`] draws them anew for every draw of what we do not
+//! know.
 
 use crate::{
     error::{Error, field, in_range},
@@ -161,8 +162,8 @@ impl Description {
     }
 
     /// Whether the quick solver has been shown to agree with the exact one for such a cylinder (see the test
-    /// `fast_agrees_with_event`), or the exact one is cheap enough to be used itself (sliders, discs with false gates). What is
-    /// not shown is not rated.
+    /// `fast_agrees_with_event`), or the exact one is cheap enough to be used itself (sliders, discs with
+    /// false gates). What is not shown is not rated.
     ///
     /// # Errors
     /// [`Error::NotRated`] with the reason.
@@ -248,7 +249,8 @@ impl Description {
         Ok(())
     }
 
-    /// Fills in what is not known: typical values when `rng` is `None`, otherwise one draw. Call [`Self::check`] first.
+    /// Fills in what is not known: typical values when `rng` is `None`, otherwise one draw. Call
+    /// [`Self::check`] first.
     ///
     /// # Errors
     /// [`Error::NotRated`] for a family without a model.
@@ -297,7 +299,8 @@ impl Description {
 
 /// Length of a driver (mm). Source: 0.181 to 0.182 in measured on one lock (blog, few samples).
 pub const DRIVER_MM: f64 = 4.6;
-/// Elements against an active sidebar where their number is not known. Estimate: side pins or sliders of 3 to 5.
+/// Elements against an active sidebar where their number is not known. Estimate: side pins or sliders of 3 to
+/// 5.
 pub const SIDE_ELEMENTS: usize = 4;
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
-//! The quasi-static cylinder, solved exactly from one contact event to the next: the reference for `fast`, and what a
-//! picture is drawn from.
+//! The quasi-static cylinder, solved exactly from one contact event to the next: the reference for `fast`,
+//! and what a picture is drawn from.
 //!
-//! Between events everything is linear: the plug's travel follows from the loads, an element slides only where its spring
-//! or the pick beats what contact holds. An event is a corner of a curve, an element joining or leaving contact, or a
-//! neighbour that begins to slip; nothing is stepped over. Inertia is left out (that is `bump`'s business) save for the
-//! short jump of a stack that comes free under load, which is given to it.
+//! Between events everything is linear: the plug's travel follows from the loads, an element slides only
+//! where its spring or the pick beats what contact holds. An event is a corner of a curve, an element joining
+//! or leaving contact, or a neighbour that begins to slip; nothing is stepped over. Inertia is left out (that
+//! is `bump`'s business) save for the short jump of a stack that comes free under load, which is given to it.
 
 use crate::{
     body::{Body, STEEP, STILL_MM},
@@ -17,7 +17,8 @@ use crate::{
 
 /// Most events in one motion: far above what any cylinder needs; a motion that meets it is cut short there.
 const MOST_EVENTS: usize = 2000;
-/// Parts into which a slope that pushes the plug back is cut, so that its neighbours are looked at on the way.
+/// Parts into which a slope that pushes the plug back is cut, so that its neighbours are looked at on the
+/// way.
 const PARTS: f64 = 16.0;
 
 /// A cylinder solved event by event.
@@ -106,9 +107,9 @@ impl Event {
         self.rest(lock);
     }
 
-    /// Pushes element `i` up to lift `to` (mm) with at most `cap` newtons, event by event, while all others follow.
-    /// Ends early when the plug has advanced by `give` (mm) beyond the lowest it was at since `low`, or when a loaded
-    /// stack comes free at its gate. The element stays on the pick until [`Self::withdraw`].
+    /// Pushes element `i` up to lift `to` (mm) with at most `cap` newtons, event by event, while all others
+    /// follow. Ends early when the plug has advanced by `give` (mm) beyond the lowest it was at since `low`,
+    /// or when a loaded stack comes free at its gate. The element stays on the pick until [`Self::withdraw`].
     pub fn push(&mut self, lock: &Lock, i: usize, to: f64, cap: f64, give: f64, low: &mut f64) -> Push {
         self.held = Some(i);
         let mut out = Push { ended: Ended::There, force: 0.0, peak: 0.0, resisted: 0.0, load: 0.0 };
@@ -156,8 +157,8 @@ impl Event {
         out
     }
 
-    /// Lift at which the next thing happens on a piece of slope `s`: contact gained or lost, or a part of a slope done; at
-    /// most `end`. On a flat piece nothing changes before its end.
+    /// Lift at which the next thing happens on a piece of slope `s`: contact gained or lost, or a part of a
+    /// slope done; at most `end`. On a flat piece nothing changes before its end.
     fn next_event(&self, lock: &Lock, i: usize, s: f64, end: f64) -> f64 {
         if s == 0.0 || s.abs() >= STEEP {
             return end;

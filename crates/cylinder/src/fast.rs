@@ -1,7 +1,8 @@
-//! The jump process: a cylinder as a sequence of lifts, sets and drops, evaluated only at the corners of its curves.
+//! The jump process: a cylinder as a sequence of lifts, sets and drops, evaluated only at the corners of its
+//! curves.
 //!
-//! Same curves and contact law as `event`, but forces are looked at only at the ends of each piece, and each neighbour is
-//! settled once after each jump. For millions of trials. Not for drawing: it has no in-between.
+//! Same curves and contact law as `event`, but forces are looked at only at the ends of each piece, and each
+//! neighbour is settled once after each jump. For millions of trials. Not for drawing: it has no in-between.
 
 use crate::{
     body::{Body, STILL_MM},

@@ -1,5 +1,5 @@
-//! Keys and their number: bitting systems as data, exact counts by transfer matrix, what a rule takes away, what a change
-//! key's holder needs to find a master key, and what a picture or a sound of a key gives away.
+//! Keys and their number: bitting systems as data, exact counts by transfer matrix, what a rule takes away,
+//! what a change key's holder needs to find a master key, and what a picture or a sound of a key gives away.
 //!
 //! Counts only. There is no way here from a code to a key or from a lock to a code.
 
@@ -73,8 +73,8 @@ pub struct Counts {
     pub legal: u128,
     /// Of the legal ones, those that cannot be drawn out turned (see [`Space::not_drawable`]).
     pub held: u128,
-    /// Of the legal ones, those that also keep the EN 1303 rules as paraphrased at [`Space::en1303`]; absent where there
-    /// are too many to list.
+    /// Of the legal ones, those that also keep the EN 1303 rules as paraphrased at [`Space::en1303`]; absent
+    /// where there are too many to list.
     pub en1303: Option<u128>,
 }
 
@@ -110,13 +110,15 @@ impl Space {
         u128::from(self.depths).pow(u32::from(self.pins))
     }
 
-    /// Codes within MACS: the transfer matrix with a one where two depths may be neighbours, applied `pins - 1` times.
+    /// Codes within MACS: the transfer matrix with a one where two depths may be neighbours, applied `pins -
+    /// 1` times.
     #[must_use]
     pub fn legal(&self) -> u128 {
         self.walk(|a, b| a.abs_diff(b) <= usize::from(self.macs))
     }
 
-    /// Legal codes whose cuts only get deeper from bow to tip or stay: such a key can be drawn out of a turned plug.
+    /// Legal codes whose cuts only get deeper from bow to tip or stay: such a key can be drawn out of a
+    /// turned plug.
     #[must_use]
     pub fn not_drawable(&self) -> u128 {
         self.walk(|a, b| b >= a && b - a <= usize::from(self.macs))
@@ -136,8 +138,9 @@ impl Space {
         ways[..d].iter().sum()
     }
 
-    /// Legal codes that also have at least three different depths, never three alike in a row, and at most 60 % alike.
-    /// A paraphrase of EN 1303's rule for effective differs: check the standard before relying on it.
+    /// Legal codes that also have at least three different depths, never three alike in a row, and at most 60
+    /// % alike. A paraphrase of EN 1303's rule for effective differs: check the standard before relying on
+    /// it.
     #[must_use]
     pub fn en1303(&self) -> u128 {
         let mut code = vec![0_u8; usize::from(self.pins)];
@@ -160,8 +163,8 @@ impl Space {
         sum
     }
 
-    /// Mean number of legal codes that share all differences between neighbouring cuts with a given one: what is left when
-    /// a sound gives the differences but not the height (best case for the listener).
+    /// Mean number of legal codes that share all differences between neighbouring cuts with a given one: what
+    /// is left when a sound gives the differences but not the height (best case for the listener).
     #[must_use]
     pub fn left_after_sound(&self) -> f64 {
         let d = self.depths;
@@ -181,8 +184,9 @@ impl Space {
         self.walk(|a, b| a.abs_diff(b) <= usize::from(self.macs))
     }
 
-    /// Bits left of a code after a picture that shows each cut with an error of `sigma` (mm, one standard deviation) on
-    /// depths `step` (mm) apart: pins times the mean entropy of one cut, given its picture. (MACS is left out.)
+    /// Bits left of a code after a picture that shows each cut with an error of `sigma` (mm, one standard
+    /// deviation) on depths `step` (mm) apart: pins times the mean entropy of one cut, given its picture.
+    /// (MACS is left out.)
     #[must_use]
     pub fn bits_after_photo(&self, step: f64, sigma: f64) -> f64 {
         let d = usize::from(self.depths);
@@ -223,8 +227,8 @@ fn keeps_en1303(code: &[u8]) -> bool {
     kinds >= 3 && 5 * most <= 3 * code.len()
 }
 
-/// What the holder of a change key needs to find the master key of its cylinder (Blaze 2003; the count after Eastlake
-/// 2003): one position is varied at a time, the others left as on the change key.
+/// What the holder of a change key needs to find the master key of its cylinder (Blaze 2003; the count after
+/// Eastlake 2003): one position is varied at a time, the others left as on the change key.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Probes {
     /// Most keys tried: `pins * (depths - 1)`.

@@ -1,9 +1,9 @@
 //! What a pick, a rake or a bump key does to a lock cylinder.
 //!
 //! One geometry serves every family: the plug turns as far as the least of its obstacle curves lets it
-//! ([`curve`]). A [`describe::Description`] says what is known of a cylinder; [`lock::Maker`] makes cylinders of that
-//! kind under one set of [`param`] figures; an [`attacker::Attacker`] works on them with a [`strategy`] through a
-//! [`mechanism::Mechanism`], of which [`fast`] is one.
+//! ([`curve`]). A [`describe::Description`] says what is known of a cylinder; [`lock::Maker`] makes cylinders
+//! of that kind under one set of [`param`] figures; an [`attacker::Attacker`] works on them with a
+//! [`strategy`] through a [`mechanism::Mechanism`], of which [`fast`] is one.
 //!
 //! ```
 //! use cylinder::{describe::Description, times::{Figures, pick_times}};
@@ -12,13 +12,13 @@
 //! let times = pick_times(&cylinder, figures.attackers.get("expert")?, &figures, 1, 512)?;
 //! let p = times.p_open(300.0); // value, and the bands sampling, lock_to_lock, ignorance
 //! assert!(p.ignorance[0] <= p.ignorance[1]);
-//! // for one's own sampling: three uniforms pick the draw of what we do not know, the cylinder and the attempt
+//! // for one's own sampling: three uniforms pick what we do not know, the cylinder and the attempt
 //! let _seconds: Option<f64> = times.sample(0.5, 0.5, 0.5);
 //! # Ok::<(), cylinder::Error>(())
 //! ```
 //!
-//! The room is pure: no clock, no files, no randomness but seeds. It speaks of cylinders with stated parameters, never of
-//! the security of a named product.
+//! The room is pure: no clock, no files, no randomness but seeds. It speaks of cylinders with stated
+//! parameters, never of the security of a named product.
 
 pub mod attacker;
 pub mod body;

@@ -10,7 +10,8 @@ use crate::{
     rng::Rng,
 };
 
-/// One cylinder: everything an attack meets. Arrays are by element; the main row comes first, then the sidebar's.
+/// One cylinder: everything an attack meets. Arrays are by element; the main row comes first, then the
+/// sidebar's.
 #[derive(Debug, Clone)]
 pub struct Lock {
     /// Elements in use.

@@ -1,5 +1,5 @@
-//! What a hand can do to a cylinder and what it feels: the one interface of both solvers (`fast`, `event`), so that the
-//! same attacker meets either.
+//! What a hand can do to a cylinder and what it feels: the one interface of both solvers (`fast`, `event`),
+//! so that the same attacker meets either.
 
 /// How a hand lifts one element.
 #[derive(Debug, Clone, Copy)]
@@ -12,8 +12,9 @@ pub struct Hand {
     pub give: f64,
     /// How far the hand runs on after it noticed (mm).
     pub overrun: f64,
-    /// How far a loaded element shoots on when it comes free, before the plug catches it (mm). A smaller share of the load
-    /// frees less, but then the plug, held by the others, also catches later: the two are taken to cancel.
+    /// How far a loaded element shoots on when it comes free, before the plug catches it (mm). A smaller
+    /// share of the load frees less, but then the plug, held by the others, also catches later: the two are
+    /// taken to cancel.
     pub jump: f64,
     /// How far it lifts if nothing is noticed (mm).
     pub travel: f64,

@@ -1,8 +1,9 @@
 //! Which measurement would help most: Morris's elementary effects of every figure on the chance to open.
 //!
-//! Each trajectory starts at a random point of what we think the figures may be and changes one figure after another
-//! (Morris 1991); the same cylinders and hands are used at every point, so that only the figure differs. The mean size of
-//! an effect (mu*, Campolongo 2007) ranks the figures; its scatter tells of interplay.
+//! Each trajectory starts at a random point of what we think the figures may be and changes one figure after
+//! another (Morris 1991); the same cylinders and hands are used at every point, so that only the figure
+//! differs. The mean size of an effect (mu*, Campolongo 2007) ranks the figures; its scatter tells of
+//! interplay.
 
 use crate::{
     attacker::Attacker,

@@ -197,8 +197,9 @@ impl Parameters {
     }
 }
 
-/// Two half-normals on the log scale (on the plain scale when a bound is 0), joined at the central value so that the
-/// bounds are the 5 % and 95 % points; never beyond twice the score of a bound, and never beyond [0, 1] for a share.
+/// Two half-normals on the log scale (on the plain scale when a bound is 0), joined at the central value so
+/// that the bounds are the 5 % and 95 % points; never beyond twice the score of a bound, and never beyond [0,
+/// 1] for a share.
 fn at_score(f: &Figure, z: f64) -> f64 {
     let r = (z / 1.645).clamp(-1.6, 1.6);
     let bound = if r < 0.0 { f.low } else { f.high };

@@ -1,7 +1,8 @@
 //! From the shape of a driver, wafer, disc or lever to its obstacle curve.
 //!
-//! For a pin stack the question is only "what is at the shear line at this lift?": the driver at height `z` above its
-//! lower end (z = set lift - x), nothing (the gate), or the key pin. A waist of depth `d` there lets the plug go `d` on.
+//! For a pin stack the question is only "what is at the shear line at this lift?": the driver at height `z`
+//! above its lower end (z = set lift - x), nothing (the gate), or the key pin. A waist of depth `d` there
+//! lets the plug go `d` on.
 
 use crate::{
     curve::{Curve, GATE},
@@ -108,8 +109,9 @@ impl Profile {
     }
 }
 
-/// Builds the curve of a pin stack. `gaps`: play while the driver blocks, and while the key pin does; `gates`: centres
-/// of the lifts that clear, lowest first; `edges`: of the driver's lower end and of the key pin's upper end.
+/// Builds the curve of a pin stack. `gaps`: play while the driver blocks, and while the key pin does;
+/// `gates`: centres of the lifts that clear, lowest first; `edges`: of the driver's lower end and of the key
+/// pin's upper end.
 pub fn stack(
     curve: &mut Curve,
     shape: &Profile,

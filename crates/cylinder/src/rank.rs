@@ -1,4 +1,5 @@
-//! Difficulty of a list of cylinders for one named attacker, each with its bands, or the reason why it is not rated.
+//! Difficulty of a list of cylinders for one named attacker, each with its bands, or the reason why it is not
+//! rated.
 
 use crate::{
     attacker::Attacker,

@@ -1,7 +1,7 @@
 //! Random numbers for trials: xoshiro256++ (Blackman and Vigna, 2019), keyed by a hash of (seed, trial).
 //!
-//! Written out here because results must be the same bits in every release and on every platform, which general
-//! purpose "small" generators do not promise. Not for secrets.
+//! Written out here because results must be the same bits in every release and on every platform, which
+//! general purpose "small" generators do not promise. Not for secrets.
 
 /// One stream of random numbers; each trial has its own.
 #[derive(Debug, Clone)]
@@ -54,8 +54,8 @@ impl Rng {
         (((self.bits() >> 32) * u64::from(n)) >> 32) as u32
     }
 
-    /// Close to standard normal: the sum of four 16-bit uniforms, scaled to variance 1. It never passes 3.47 in
-    /// size, which suits hands and tolerances: both have limits.
+    /// Close to standard normal: the sum of four 16-bit uniforms, scaled to variance 1. It never passes 3.47
+    /// in size, which suits hands and tolerances: both have limits.
     #[inline]
     pub fn normal(&mut self) -> f64 {
         let b = self.bits();

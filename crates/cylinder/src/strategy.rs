@@ -1,4 +1,5 @@
-//! How an attacker works through a cylinder: one element at a time, or with a rake. Knows only what a hand feels.
+//! How an attacker works through a cylinder: one element at a time, or with a rake. Knows only what a hand
+//! feels.
 
 use crate::{
     attacker::Attacker,
@@ -33,7 +34,8 @@ impl Work<'_> {
         (self.a.click_mm * lever * (1.0 + 0.3 * rng.normal())).max(1e-4)
     }
 
-    /// Someone who knows security pins eases off at a false set and where nothing moves, and comes back after a click.
+    /// Someone who knows security pins eases off at a false set and where nothing moves, and comes back after
+    /// a click.
     fn judge(&mut self, travel: f64, felt: Felt) {
         if travel > FALSE_SET_MM {
             self.ease = self.ease.min(0.5);
@@ -54,8 +56,9 @@ impl Work<'_> {
     }
 }
 
-/// Picks one element at a time: feel for the one that binds hardest, lift it, repeat; ease off against false sets;
-/// start over when nothing helps. Returns the time to open (s), or infinity when `horizon` (s) is reached first.
+/// Picks one element at a time: feel for the one that binds hardest, lift it, repeat; ease off against false
+/// sets; start over when nothing helps. Returns the time to open (s), or infinity when `horizon` (s) is
+/// reached first.
 pub fn pick<M: Mechanism>(m: &mut M, lock: &Lock, a: &Attacker, rng: &mut Rng, horizon: f64) -> f64 {
     let mut w = Work { a, lock, time: a.setup_s, force: 0.0, ease: 1.0 };
     let n = m.elements();
@@ -144,8 +147,8 @@ fn heaviest<M: Mechanism>(w: &mut Work, m: &mut M, out: u32, n: usize, rng: &mut
     best
 }
 
-/// The shank of the pick brushes the neighbour nearer the mouth and lifts it, sometimes too far: the lower that one must
-/// stay and the higher the pick must reach, the likelier.
+/// The shank of the pick brushes the neighbour nearer the mouth and lifts it, sometimes too far: the lower
+/// that one must stay and the higher the pick must reach, the likelier.
 fn brush<M: Mechanism>(w: &Work, m: &mut M, i: usize, rng: &mut Rng) {
     if rng.uniform() >= w.a.brush || i == 0 || !w.lock.sprung[i] {
         return;
@@ -176,8 +179,8 @@ fn feather<M: Mechanism>(w: &mut Work, m: &mut M, rng: &mut Rng) {
     w.time += w.a.probe_s * w.lock.pace;
 }
 
-/// Rakes: each stroke lifts every element by a random part of a rake's profile while the tension wavers; starts over
-/// after some strokes. Time to open (s), or infinity when `horizon` (s) is reached first.
+/// Rakes: each stroke lifts every element by a random part of a rake's profile while the tension wavers;
+/// starts over after some strokes. Time to open (s), or infinity when `horizon` (s) is reached first.
 pub fn rake<M: Mechanism>(m: &mut M, lock: &Lock, a: &Attacker, rng: &mut Rng, horizon: f64) -> f64 {
     let mut w = Work { a, lock, time: a.setup_s, force: 0.0, ease: 1.0 };
     let n = m.elements();

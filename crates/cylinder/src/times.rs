@@ -1,8 +1,8 @@
 //! Times to open: the distribution that the audit uses, with three bands kept apart.
 //!
-//! A run draws the unknown figures `draws` times; under each draw it makes `locks` cylinders and lets the attacker try
-//! each `attempts` times. Every trial is keyed by (seed, lock, attempt), the same under every draw, so that draws
-//! differ only by the figures. Threads change nothing but the waiting.
+//! A run draws the unknown figures `draws` times; under each draw it makes `locks` cylinders and lets the
+//! attacker try each `attempts` times. Every trial is keyed by (seed, lock, attempt), the same under every
+//! draw, so that draws differ only by the figures. Threads change nothing but the waiting.
 
 use crate::{
     attacker::{Attacker, Attackers},
@@ -117,7 +117,8 @@ pub struct Banded {
     pub ignorance: [f64; 2],
 }
 
-/// Times to pick one cylinder. `trials` is the whole number of attempts over all draws; see [`run`] for more say.
+/// Times to pick one cylinder. `trials` is the whole number of attempts over all draws; see [`run`] for more
+/// say.
 ///
 /// # Errors
 /// As [`run`].
@@ -159,8 +160,8 @@ pub fn run(
     run_while(cylinder, attacker, attack, figures, plan, &|_| true)
 }
 
-/// As [`run`], asking `go_on(draws done)` before each draw; when it says no, what there is is returned (at least one
-/// draw). It is called from the calling thread only when `threads` is 1.
+/// As [`run`], asking `go_on(draws done)` before each draw; when it says no, what there is is returned (at
+/// least one draw). It is called from the calling thread only when `threads` is 1.
 ///
 /// # Errors
 /// As [`run`].
@@ -295,8 +296,9 @@ impl Times {
         self.opened.len() as u64 * u64::from(self.plan.locks) * u64::from(self.plan.attempts)
     }
 
-    /// A time to open for someone else's sampling: each argument is uniform in 0 to 1 and picks the draw of what we do
-    /// not know, the cylinder, and the attempt. `None`: not within the horizon. Monotone in `chance`.
+    /// A time to open for someone else's sampling: each argument is uniform in 0 to 1 and picks the draw of
+    /// what we do not know, the cylinder, and the attempt. `None`: not within the horizon. Monotone in
+    /// `chance`.
     #[must_use]
     pub fn sample(&self, ignorance: f64, lock: f64, chance: f64) -> Option<f64> {
         let pick = |u: f64, n: usize| ((u.clamp(0.0, 1.0) * n as f64) as usize).min(n - 1);
@@ -339,8 +341,9 @@ impl Times {
         all.get(half).map(|t| f64::from(*t))
     }
 
-    /// Median time; where fewer than half opened, what a steady rate of openings gives (attempts start over again and
-    /// again, so the tail is close to exponential). `None` below 5 openings. The flag says whether it was extended.
+    /// Median time; where fewer than half opened, what a steady rate of openings gives (attempts start over
+    /// again and again, so the tail is close to exponential). `None` below 5 openings. The flag says whether
+    /// it was extended.
     #[must_use]
     pub fn median_extended(&self) -> Option<(f64, bool)> {
         if let Some(m) = self.median() {
@@ -375,8 +378,8 @@ pub fn wilson(p: f64, n: f64) -> [f64; 2] {
     [(centre - half).max(0.0), (centre + half).min(1.0)]
 }
 
-/// 5 % and 95 % points of shares, each seen in `n` attempts: the part of their scatter that `n` attempts alone would
-/// give is taken out first, by drawing each towards the mean.
+/// 5 % and 95 % points of shares, each seen in `n` attempts: the part of their scatter that `n` attempts
+/// alone would give is taken out first, by drawing each towards the mean.
 fn spread(shares: &[f64], n: f64) -> [f64; 2] {
     let m = mean(shares.iter().copied());
     let seen = mean(shares.iter().map(|s| (s - m) * (s - m)));

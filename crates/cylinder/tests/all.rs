@@ -29,8 +29,8 @@ fn p_open(d: &Description, who: &str, attack: Attack, within: f64) -> f64 {
     run(d, a, attack, &f, &plan).unwrap().p_open(within).value
 }
 
-/// The stated bounds: over 50 random cylinders of a kind, 4 attempts each by an expert and a novice, the two solvers differ
-/// by at most 0.12 in P(open in 300 s); a kind that does not keep this is not rated.
+/// The stated bounds: over 50 random cylinders of a kind, 4 attempts each by an expert and a novice, the two
+/// solvers differ by at most 0.12 in P(open in 300 s); a kind that does not keep this is not rated.
 #[test]
 fn fast_agrees_with_event() {
     let f = Figures::embedded().unwrap();

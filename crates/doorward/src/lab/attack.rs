@@ -170,7 +170,8 @@ pub fn one(o: &One, attack: Attack, json: bool) -> anyhow::Result<()> {
     if let Some(effects) = effects {
         say("\nWhich figure to measure first (mean change of P(open in 300 s) across its range):")?;
         for e in effects.iter().take(8) {
-            say(&format!("  {:20} {:.3} ± {:.3}  ({:?})", e.figure, e.mean, e.scatter, e.tag).to_lowercase())?;
+            let line = format!("  {:20} {:.3} ± {:.3}  ({:?})", e.figure, e.mean, e.scatter, e.tag);
+            say(&line.to_lowercase())?;
         }
     }
     Ok(())
@@ -225,7 +226,9 @@ pub fn compare(m: &Many, json: bool) -> anyhow::Result<()> {
     if json || m.shared.json {
         let out: Vec<_> = done
             .iter()
-            .map(|(n, t)| json!({ "id": n, "median_s": t.median(), "trials": t.trials(), "points": points(t) }))
+            .map(|(n, t)| {
+                json!({ "id": n, "median_s": t.median(), "trials": t.trials(), "points": points(t) })
+            })
             .collect();
         return say(&serde_json::to_string_pretty(&out)?);
     }

@@ -94,7 +94,8 @@ pub fn ranking(rows: &[Ranked]) -> String {
                 let _ = write!(
                     svg,
                     "<rect x=\"200\" y=\"{y}\" width=\"{:.1}\" height=\"14\" fill=\"{}\"/>\
-                     <line x1=\"{:.1}\" x2=\"{:.1}\" y1=\"{ly}\" y2=\"{ly}\" stroke=\"#888\" stroke-width=\"2\"/>\
+                     <line x1=\"{:.1}\" x2=\"{:.1}\" y1=\"{ly}\" y2=\"{ly}\" \
+                     stroke=\"#888\" stroke-width=\"2\"/>\
                      <text x=\"606\" y=\"{}\">{p:.2}</text>",
                     400.0 * p,
                     COLOURS[0],

@@ -1,5 +1,6 @@
-//! `doorward lab`: the cylinder lab on the command line. Reads descriptions, runs the model of `cylinder`, prints text or
-//! JSON, and draws. It knows cylinders by stated parameters only: nothing here opens a particular named lock.
+//! `doorward lab`: the cylinder lab on the command line. Reads descriptions, runs the model of `cylinder`,
+//! prints text or JSON, and draws. It knows cylinders by stated parameters only: nothing here opens a
+//! particular named lock.
 
 mod attack;
 mod draw;

@@ -1,4 +1,5 @@
-//! Ctrl-C for long runs: the first one asks the run to end and print what there is, the second ends the program as usual.
+//! Ctrl-C for long runs: the first one asks the run to end and print what there is, the second ends the
+//! program as usual.
 
 use std::sync::{
     Arc,
