@@ -99,7 +99,7 @@ async fn s5_every_answer_is_guarded_by_headers() {
         assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}");
         assert!(!policy.contains("unsafe"), "{path}");
         assert_eq!(value("x-content-type-options"), "nosniff", "{path}");
-        assert_eq!(value("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(value("referrer-policy"), "same-origin", "{path}");
         assert_eq!(value("cache-control"), "no-store", "{path}");
         assert_eq!(value("strict-transport-security"), "", "without TLS a browser must not be bound to it");
     }
