@@ -78,6 +78,12 @@ impl Event {
         &self.b
     }
 
+    /// The element on the pick, if any.
+    #[must_use]
+    pub fn held(&self) -> Option<usize> {
+        self.held
+    }
+
     /// Sets the plug's force (N) and lets everything come to rest.
     pub fn tense(&mut self, lock: &Lock, force: f64) {
         self.b.force = force;

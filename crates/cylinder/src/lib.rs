@@ -38,6 +38,7 @@ pub mod param;
 pub mod profile;
 pub mod rank;
 pub mod rng;
+pub mod session;
 pub mod strategy;
 pub mod times;
 

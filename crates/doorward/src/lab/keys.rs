@@ -85,7 +85,7 @@ pub fn run(k: &Keys, json: bool) -> anyhow::Result<()> {
          of those within MACS, by EN 1303's rule      {listed} (a paraphrase: check the standard)\n\
          \n\
          A change key's holder finds the master key in at most {} keys ({} blanks), {} on average.\n\
-         Who hears all cuts but not their height is left with {sound:.1} codes on average (their best case).\n\
+         Who hears all cuts but not their height is left with {sound:.1} codes on average.\n\
          A machine at 0.7 s a try needs at most {:.0} s.",
         c.total,
         c.legal,
