@@ -6,6 +6,7 @@
 mod audit;
 mod client;
 mod commands;
+mod lab;
 mod machine;
 mod odds;
 mod output;
@@ -43,6 +44,8 @@ enum Command {
     Audit(audit::Args),
     /// List every figure that the audit uses, with its source.
     Figures(audit::figures::Args),
+    /// Try cylinders: count keys, pick, rake, bump, compare, rank.
+    Lab(lab::Lab),
     /// Say what a guesser at the keypad can hope for.
     Odds(odds::Odds),
     /// Run one virtual lock.
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Command::Machine(command) => machine::run(command, args.json),
         Command::Audit(audit) => audit::run(audit, args.json),
         Command::Figures(figures) => audit::figures::run(figures, args.json),
+        Command::Lab(lab) => lab::run(lab, args.json),
         Command::Odds(odds) => odds::run(&odds, args.json),
         Command::VirtualLock(lock) => {
             virtual_lock_cmd::run(lock).map(|()| ExitCode::SUCCESS).map_err(anyhow::Error::from)
