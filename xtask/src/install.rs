@@ -9,14 +9,14 @@ use anyhow::{Context, bail};
 use crate::run::root;
 
 /// Debian packages that the end-to-end tests use.
-const APT: &[&str] = &["chromium", "mosquitto", "mosquitto-clients", "openssl"];
+const APT: &[&str] =
+    &["chromium", "mosquitto", "mosquitto-clients", "openssl", "python3-venv", "sqlite3", "valgrind"];
 /// Folders with a `package.json` that the end-to-end tests use.
-const NPM: &[&str] = &["crates/e2e/browser", "crates/e2e/counterparts/zigbee"];
+const NPM: &[&str] = &["crates/e2e/browser"];
+/// Installs the counterparts that tests talk to: Zigbee2MQTT with its Node, an SMTP receiver.
+const COUNTERPARTS: &str = "crates/e2e/counterparts/setup.sh";
 /// Folder with the `package.json` of the pages' own scripts.
 const PAGES: &str = "crates/web/assets";
-/// Python packages that the end-to-end tests use: an SMTP receiver.
-const PIP: &[&str] = &["aiosmtpd"];
-
 fn has(program: &str) -> bool {
     Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
 }
@@ -73,11 +73,7 @@ pub fn tests() -> anyhow::Result<()> {
             npm(&folder).with_context(|| folder.display().to_string())?;
         }
     }
-    for package in PIP {
-        if quiet("python3", &["-c", &format!("import {package}")], &root()).is_err() {
-            quiet("python3", &["-m", "pip", "install", "--quiet", package], &root())?;
-        }
-    }
+    quiet("sh", &[COUNTERPARTS], &root())?;
     Ok(())
 }
 

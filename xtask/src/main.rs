@@ -11,6 +11,8 @@ mod tidy;
 mod validate_cylinder;
 mod validate_door;
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 /// Automation of the project.
@@ -45,7 +47,17 @@ enum Task {
     SqlxPrepare,
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
+    match dispatch() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch() -> anyhow::Result<()> {
     match Args::parse().task {
         Task::Run(run) => run::run(&run),
         Task::Test(test) => test::run(&test),
