@@ -93,7 +93,8 @@ struct Run<'a> {
 /// Audits a door.
 ///
 /// # Errors
-/// Contradictions, a missing figure, an unknown attacker, an option out of range or a what-if that cannot be read.
+/// Contradictions, a missing figure, an unknown attacker, an option out of range or a what-if that cannot
+/// be read.
 pub fn audit(survey: &Survey, figures: &Figures, options: &Options) -> Result<Report, AuditError> {
     check(survey, options)?;
     let sampling = sampling(options);

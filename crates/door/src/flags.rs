@@ -1,4 +1,5 @@
-//! Red flags (H1): what is known of this door and should not be so. Each names its evidence; an unknown answer
+//! Red flags (H1): what is known of this door and should not be so. Each names its evidence; an unknown
+//! answer
 //! raises none. Two or more call for a maintenance pass this month; the dated list is made elsewhere.
 
 use serde::Serialize;

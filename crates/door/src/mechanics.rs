@@ -1,6 +1,7 @@
 //! The surveyed cylinder on the bench: what the mechanical model of the room `cylinder` says of it.
 //!
-//! The audit's times rest on published trials (`figures/locks.toml`); the model works out the same from pins, springs and
+//! The audit's times rest on published trials (`figures/locks.toml`); the model works out the same from
+//! pins, springs and
 //! hands. The two are shown side by side and never mixed, so that each can prove the other wrong.
 
 use cylinder::describe::{Description, Security};
@@ -9,7 +10,8 @@ use serde::Serialize;
 
 use crate::survey::{Key, Survey};
 
-/// Draws of what is not known, cylinders and attempts: small, since it stands beside a result that it does not change.
+/// Draws of what is not known, cylinders and attempts: small, since it stands beside a result that it
+/// does not change.
 const DRAWS: u32 = 24;
 const LOCKS: u32 = 2;
 const ATTEMPTS: u32 = 2;

@@ -1,4 +1,5 @@
-//! "Can this lock be picked?" (D5): a plain answer for a door's own cylinder and for each family of cylinders,
+//! "Can this lock be picked?" (D5): a plain answer for a door's own cylinder and for each family of
+//! cylinders,
 //! with reasons and the comparison with a common mechanical lock. Price and app features do not enter (D7).
 
 use serde::Serialize;
@@ -17,7 +18,8 @@ const WORLDS: usize = 2000;
 pub struct Picked {
     /// In one sentence.
     pub answer: String,
-    /// Share of attempts by a skilled picker in which this cylinder opens before he gives up; `null` without one.
+    /// Share of attempts by a skilled picker in which this cylinder opens before he gives up; `null`
+    /// without one.
     pub skilled: Option<f64>,
     /// The same for a common five-pin cylinder without security pins or standard.
     pub common: f64,
@@ -60,7 +62,8 @@ pub fn family(kind: &str, figures: &Figures, seed: u64) -> Result<Option<Family>
     Ok(Some(Family { kind: opt.word, words: opt.means, skilled, learner }))
 }
 
-/// The answer for a surveyed door. `tool` is what came of a tool-carrying burglar's attempt there, if it was run.
+/// The answer for a surveyed door. `tool` is what came of a tool-carrying burglar's attempt there, if it
+/// was run.
 ///
 /// # Errors
 /// A figure is missing.

@@ -1,7 +1,9 @@
 //! The next question: which unknown answer would narrow the result most.
 //!
-//! For each unknown the worlds already sampled are sorted by its value. How much of the spread between groups that explains
-//! (its first-order Sobol index) says by how much the ignorance interval would shrink, on average over the answers, were it known.
+//! For each unknown the worlds already sampled are sorted by its value. How much of the spread between
+//! groups that explains
+//! (its first-order Sobol index) says by how much the ignorance interval would shrink, on average over
+//! the answers, were it known.
 
 use std::collections::BTreeMap;
 

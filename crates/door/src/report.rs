@@ -1,6 +1,7 @@
 //! The result of an audit: the shape of `doorward audit --json`, version 1. Documented in `docs/audit.md`.
 //!
-//! Probabilities lie in 0 to 1, shares add to 1 where anything succeeds, `null` means *cannot tell* or *never*.
+//! Probabilities lie in 0 to 1, shares add to 1 where anything succeeds, `null` means *cannot tell* or
+//! *never*.
 
 use serde::Serialize;
 
@@ -152,7 +153,8 @@ pub struct PartResult {
     pub words: &'static str,
     /// Whether this door has it, as far as is known.
     pub there: bool,
-    /// Share of worlds in which it has given within a minute, five minutes and twenty minutes, had he gone for it.
+    /// Share of worlds in which it has given within a minute, five minutes and twenty minutes, had he
+    /// gone for it.
     pub within: [f64; 3],
     /// `now`, `soon`, `minutes` or `holds`.
     pub class: &'static str,

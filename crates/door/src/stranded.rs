@@ -1,4 +1,5 @@
-//! The other side of a lock: the risk of standing outside one's own door. Going keyless takes picking away and adds this.
+//! The other side of a lock: the risk of standing outside one's own door. Going keyless takes picking
+//! away and adds this.
 
 use serde::Serialize;
 

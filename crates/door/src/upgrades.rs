@@ -71,7 +71,8 @@ fn wanted(survey: &Survey, key: Key, text: &str) -> Option<Option<Value>> {
     Some((!good).then_some(value))
 }
 
-/// Whether somebody who lives there so may be told of an upgrade: a renter hears of nothing that is the owner's alone.
+/// Whether somebody who lives there so may be told of an upgrade: a renter hears of nothing that is the
+/// owner's alone.
 pub fn offered(upgrade: &Upgrade, survey: &Survey) -> bool {
     survey.word(Key::HomeTenure) != Some("rent") || upgrade.renter != Renter::No
 }

@@ -25,6 +25,7 @@ mod log;
 pub mod ports;
 pub mod settings;
 mod state;
+pub mod survey;
 mod usecases;
 mod view;
 mod words;

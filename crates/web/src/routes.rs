@@ -33,7 +33,7 @@ pub(crate) fn all() -> Routes {
 
 #[rustfmt::skip]
 fn page_routes(b: Builder) -> Builder {
-    use pages::{about, codes, doors, give, grants, grid, groups, locks, log, people, schedules, settings, sign_in, virtual_lock};
+    use pages::{about, audit, codes, doors, give, grants, grid, groups, locks, log, people, schedules, settings, sign_in, virtual_lock};
     b
     // coming in
     .get("/first-visit", Open, sign_in::first_visit)
@@ -55,6 +55,10 @@ fn page_routes(b: Builder) -> Builder {
     .get("/doors/{id}/edit", Scope(Manage), doors::edit)
     .post("/doors/{id}/edit", Scope(Manage), doors::change)
     .post("/doors/{id}/remove", Scope(Manage), doors::remove)
+    .get("/doors/{id}/audit", Scope(Read), audit::show)
+    .get("/doors/{id}/survey", Scope(Manage), audit::ask)
+    .post("/doors/{id}/survey", Scope(Manage), audit::tell)
+    .get("/figures", Scope(Read), audit::list_figures)
     // people, codes, grants
     .get("/people", Scope(Read), people::list)
     .post("/people", Scope(Manage), people::add)

@@ -1,4 +1,5 @@
-//! P(in) over time with both intervals: the grey field is what we do not know, the dashed lines what differs from
+//! P(in) over time with both intervals: the grey field is what we do not know, the dashed lines what
+//! differs from
 //! attempt to attempt.
 
 use std::fmt::Write as _;

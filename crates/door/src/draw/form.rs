@@ -1,4 +1,5 @@
-//! The survey as a plain HTML form: every question with its pictures and a "don't know", the most useful first;
+//! The survey as a plain HTML form: every question with its pictures and a "don't know", the most useful
+//! first;
 //! and what a sent form says. Works without script; answers seen by the hub are shown and not asked.
 
 use std::fmt::Write as _;
@@ -11,7 +12,8 @@ use crate::survey::{Evidence, Key, Kind, Opt, Problem, SECTIONS, SPECS, Survey, 
 /// Questions put first because they would narrow the result most.
 const FIRST: usize = 6;
 
-/// The questions as fieldsets, to stand in a `<form method="post">` of the page; `questions` orders the unknown ones.
+/// The questions as fieldsets, to stand in a `<form method="post">` of the page; `questions` orders the
+/// unknown ones.
 pub fn fields(survey: &Survey, questions: &[Question]) -> String {
     let first: Vec<Key> =
         questions.iter().take(FIRST).filter_map(|question| Key::of_path(question.key)).collect();
@@ -127,7 +129,8 @@ fn text(out: &mut String, key: Key, hint: &str, now: Option<Value>) {
     );
 }
 
-/// What a sent form says: the survey with those answers told. Seen answers stay; keys not sent stay as they were.
+/// What a sent form says: the survey with those answers told. Seen answers stay; keys not sent stay as
+/// they were.
 ///
 /// # Errors
 /// Everything wrong with it, each with the question's key; nothing is changed then.

@@ -1,7 +1,10 @@
-//! Pictures of a result as SVG, and the report as one HTML page. Pure text in, text out; no script, no outside reference.
+//! Pictures of a result as SVG, and the report as one HTML page. Pure text in, text out; no script, no
+//! outside reference.
 //!
-//! Colours are named tokens (`--now`, `--soon`, `--minutes`, `--holds`, `--ink`, `--soft`, `--line`, `--paper`) that the page
-//! around a picture defines, so one drawing serves light and dark. Colour never stands alone: each mark has its word,
+//! Colours are named tokens (`--now`, `--soon`, `--minutes`, `--holds`, `--ink`, `--soft`, `--line`,
+//! `--paper`) that the page
+//! around a picture defines, so one drawing serves light and dark. Colour never stands alone: each mark
+//! has its word,
 //! and each picture a title, a description and the same figures in a table beside it.
 
 pub mod bars;

@@ -1,5 +1,6 @@
 //! The report as one HTML page: self-contained, light and dark, no script, two pages when printed.
-//! It can be handed to a landlord or an insurer: it holds no code and no name, and says on each page what it is and is not.
+//! It can be handed to a landlord or an insurer: it holds no code and no name, and says on each page what
+//! it is and is not.
 
 use std::fmt::Write as _;
 
@@ -39,7 +40,8 @@ pub fn html(report: &Report, survey: &Survey) -> String {
     page
 }
 
-/// The report without the page around it, for a page that brings its own frame and defines the colour tokens.
+/// The report without the page around it, for a page that brings its own frame and defines the colour
+/// tokens.
 pub fn fragment(report: &Report, survey: &Survey) -> String {
     let mut page = String::with_capacity(48 * 1024);
     let _ = write!(page, "<p class=\"soft\">{}</p>", escape(report.about));
@@ -358,7 +360,7 @@ section{background:var(--card);border:1px solid var(--line);border-radius:12px;p
 table{border-collapse:collapse;width:100%;font-size:.92rem}caption{text-align:left;padding:.2rem 0}th,td{text-align:left;padding:.25rem .5rem .25rem 0;border-top:1px solid var(--line);vertical-align:top}\
 thead th{border-top:0;color:var(--soft);font-weight:600}tbody th{font-weight:500}tr:target{outline:2px solid var(--accent)}a:focus .part,a:hover .part{stroke-width:3}\
 summary{cursor:pointer;padding:.3rem 0}\
-@media print{@page{size:A4;margin:11mm 11mm 16mm}:root{--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;font-size:8.6pt;line-height:1.25}\
-section{border:0;padding:0;margin:0 0 2.2mm;break-inside:avoid}.break{break-before:page}.screen,.about{display:none}header,main,footer{max-width:none;padding:0}\
-.two{grid-template-columns:54mm minmax(0,1fr)}.side{grid-template-columns:repeat(2,minmax(0,1fr));gap:3mm}.grid{grid-template-columns:repeat(3,1fr);gap:1mm}.curve{max-width:52mm}.bars{max-width:82mm}tr.more{display:none}th,td{padding:.35mm 2mm .35mm 0}\
+@media print{@page{size:A4;margin:11mm 11mm 16mm}:root{--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;font-size:7.8pt;line-height:1.2}\
+section{border:0;padding:0;margin:0 0 1.6mm;break-inside:avoid}.break{break-before:page}.screen,.about{display:none}header,main,footer{max-width:none;padding:0}\
+.two{grid-template-columns:54mm minmax(0,1fr)}.side{grid-template-columns:repeat(2,minmax(0,1fr));gap:3mm}.grid{grid-template-columns:repeat(3,1fr);gap:1mm}.curve{max-width:40mm}.bars{max-width:60mm}tr.more{display:none}th,td{padding:.35mm 2mm .35mm 0}\
 footer{position:fixed;bottom:0;left:0;right:0;font-size:7pt}ul{margin:1mm 0}p{margin:1mm 0}h1{font-size:15pt}}";

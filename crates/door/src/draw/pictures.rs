@@ -1,5 +1,6 @@
 //! Small pictures for the choices of the survey, so that a layman can compare instead of knowing words.
-//! Each is drawn in the current text colour in a box of 48 by 32; decoration beside the word, never instead of it.
+//! Each is drawn in the current text colour in a box of 48 by 32; decoration beside the word, never
+//! instead of it.
 
 /// The picture of a choice as SVG; `None` where words say it better.
 pub fn picture(path: &str, word: &str) -> Option<String> {

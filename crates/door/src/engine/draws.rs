@@ -1,8 +1,11 @@
-//! Random numbers that do not depend on order: the number for a quantity in a world is a function of the seed,
-//! the world and the quantity's name alone. So threads cannot change a result, and a what-if that adds or removes
+//! Random numbers that do not depend on order: the number for a quantity in a world is a function of the
+//! seed,
+//! the world and the quantity's name alone. So threads cannot change a result, and a what-if that adds or
+//! removes
 //! a quantity leaves all others as they were (common random numbers).
 //!
-//! The mixing is the finaliser of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014, doi:10.1145/2660193.2660195).
+//! The mixing is the finaliser of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014,
+//! doi:10.1145/2660193.2660195).
 //! It is for sampling only and no secret may come from it.
 
 const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;

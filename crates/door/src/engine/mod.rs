@@ -1,4 +1,5 @@
-//! The engine: slots and draws ([`model`]), independent random numbers ([`draws`]), running worlds ([`run`])
+//! The engine: slots and draws ([`model`]), independent random numbers ([`draws`]), running worlds
+//! ([`run`])
 //! and turning counts into shares with two intervals ([`stats`]).
 
 pub mod draws;

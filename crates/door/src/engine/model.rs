@@ -1,7 +1,9 @@
 //! A survey, figures and an attacker turned into slots to be filled once per world.
 //!
-//! Mechanisms ask for figures and answers while they are built; each gets a slot. A quantity asked for twice is one
-//! slot, so what ways in share is drawn once per world. Who asked for what is written down: that is what a result rests on.
+//! Mechanisms ask for figures and answers while they are built; each gets a slot. A quantity asked for
+//! twice is one
+//! slot, so what ways in share is drawn once per world. Who asked for what is written down: that is what
+//! a result rests on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -228,7 +230,8 @@ impl<'a> Build<'a> {
         Is { choice, mask }
     }
 
-    /// One figure for each word of a choice: `family.word`, or `family.default` for words without one of their own.
+    /// One figure for each word of a choice: `family.word`, or `family.default` for words without one of
+    /// their own.
     /// Only the word known is asked for.
     pub fn by_word(&mut self, key: Key, family: &str) -> ByWord {
         let choice = self.choice(key);

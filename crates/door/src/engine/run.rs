@@ -1,8 +1,11 @@
 //! Running worlds and counting what happens in them.
 //!
-//! Worlds come in groups. In the first pass a group shares what we do not know and its worlds differ by chance, so the
-//! spread between groups is ignorance. In the second a group shares the attempt and its worlds differ in what we do not
-//! know, so the spread between groups is chance. Only whole numbers are added up, so the number of threads cannot matter.
+//! Worlds come in groups. In the first pass a group shares what we do not know and its worlds differ by
+//! chance, so the
+//! spread between groups is ignorance. In the second a group shares the attempt and its worlds differ in
+//! what we do not
+//! know, so the spread between groups is chance. Only whole numbers are added up, so the number of
+//! threads cannot matter.
 
 use std::ops::Range;
 

@@ -61,8 +61,10 @@ impl Groups {
     }
 }
 
-/// Mean and 90 % interval of the groups' true shares. What the shares of small groups differ by chance alone is taken off:
-/// each is drawn towards the mean so that the spread left is the spread between groups (analysis of variance).
+/// Mean and 90 % interval of the groups' true shares. What the shares of small groups differ by chance
+/// alone is taken off:
+/// each is drawn towards the mean so that the spread left is the spread between groups (analysis of
+/// variance).
 /// Where the mean lies outside (a few groups hold nearly all), the interval is widened to hold it.
 pub fn interval(shares: &[f64], group_size: f64) -> Share {
     let spread = Spread::of(shares, group_size);
@@ -111,7 +113,8 @@ pub fn quantile(sorted: &[f64], p: f64) -> f64 {
     }
 }
 
-/// The share of the variance between groups that knowing one quantity would take away: its first-order (Sobol) index,
+/// The share of the variance between groups that knowing one quantity would take away: its first-order
+/// (Sobol) index,
 /// estimated by putting groups into bins by that quantity, chance taken off. 0 to 1.
 pub fn explained(shares: &[f64], group_size: f64, values: &[f32]) -> f64 {
     let spread = Spread::of(shares, group_size);

@@ -1,6 +1,8 @@
-//! Distributions as tables of quantiles: one way of drawing from all of them, monotone in the uniform number.
+//! Distributions as tables of quantiles: one way of drawing from all of them, monotone in the uniform
+//! number.
 //!
-//! 256 steps keep a table within a few cache lines; what lies beyond the outermost 1/512 on either side is cut.
+//! 256 steps keep a table within a few cache lines; what lies beyond the outermost 1/512 on either side
+//! is cut.
 //! The figures are far rougher than that.
 
 use std::collections::BTreeMap;
@@ -29,7 +31,8 @@ pub enum Dist {
         /// Successes among them.
         successes: u32,
     },
-    /// Points of the distribution function: probability and value, joined straight in the logarithm of the value.
+    /// Points of the distribution function: probability and value, joined straight in the logarithm of
+    /// the value.
     Quantiles(Vec<(f64, f64)>),
     /// Words with weights.
     Weights(BTreeMap<String, f64>),
@@ -167,7 +170,8 @@ impl BetaTable {
     }
 }
 
-/// Value at probability `p` between given points, straight in the logarithm; flat beyond the outermost points.
+/// Value at probability `p` between given points, straight in the logarithm; flat beyond the outermost
+/// points.
 fn between(points: &[(f64, f64)], p: f64) -> f64 {
     let at = points.partition_point(|(probability, _)| *probability < p);
     match (at.checked_sub(1).and_then(|i| points.get(i)), points.get(at)) {

@@ -173,7 +173,8 @@ impl Figures {
         Ok(figures)
     }
 
-    /// Reads one more file over what is there: a figure, attacker or upgrade of the same name takes the place of ours,
+    /// Reads one more file over what is there: a figure, attacker or upgrade of the same name takes the
+    /// place of ours,
     /// and the result says so.
     ///
     /// # Errors

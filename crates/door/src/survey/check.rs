@@ -53,7 +53,7 @@ impl Survey {
         }
         if self.word(Key::CylinderKind) == Some("none")
             && self.word(Key::SmartKind) == Some("none")
-            && self.word(Key::BoltKind).is_some_and(|word| word != "none")
+            && self.word(Key::BoltKind).is_some_and(|word| !matches!(word, "none" | "latch"))
         {
             found.push(clash(
                 Key::CylinderKind,
@@ -121,7 +121,8 @@ fn key_alone(key: Key) -> u32 {
 }
 
 impl Survey {
-    /// Changes one answer as if the part were exchanged: answers that described a part which is no longer there are
+    /// Changes one answer as if the part were exchanged: answers that described a part which is no longer
+    /// there are
     /// forgotten, so that the change itself never makes a contradiction with what was told of the old part.
     pub fn exchange(&mut self, key: Key, value: Value) {
         self.tell(key, value);

@@ -140,7 +140,8 @@ impl Survey {
         SPECS.iter().filter_map(|spec| self.answer(spec.key).map(|answer| (spec.key, answer)))
     }
 
-    /// Adds what the hub has seen to what was told: a sighting wins over a word, since it is of the door itself.
+    /// Adds what the hub has seen to what was told: a sighting wins over a word, since it is of the door
+    /// itself.
     pub fn overlay(&mut self, seen: &Survey) {
         for (key, answer) in seen.known() {
             self.put(key, answer.clone());

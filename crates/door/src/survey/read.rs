@@ -76,7 +76,8 @@ impl From<Problem> for ReadError {
 }
 
 impl Survey {
-    /// Reads a survey file. Answers are *told*, save those that a `[seen]` section names with the time of the sighting.
+    /// Reads a survey file. Answers are *told*, save those that a `[seen]` section names with the time of
+    /// the sighting.
     ///
     /// # Errors
     /// Every problem found, with line and column.
@@ -403,7 +404,8 @@ pub(crate) fn unknown_key(path: &str) -> Problem {
     Problem::new(format!("there is no key `{path}`; did you mean `{close}`?"))
 }
 
-/// The candidate with the smallest edit distance; the first of equals. Empty only if there are no candidates.
+/// The candidate with the smallest edit distance; the first of equals. Empty only if there are no
+/// candidates.
 pub(crate) fn nearest<'a>(word: &str, candidates: &[&'a str]) -> &'a str {
     candidates.iter().copied().min_by_key(|candidate| distance(word, candidate)).unwrap_or("")
 }

@@ -4,7 +4,8 @@ use serde_json::{Map, Value as Json, json};
 
 use super::keys::{Kind, SECTIONS, SPECS, Spec};
 
-/// The schema (draft 2020-12). Units stand in `x-unit`, the question in `title`, how to measure in `description`.
+/// The schema (draft 2020-12). Units stand in `x-unit`, the question in `title`, how to measure in
+/// `description`.
 pub fn schema() -> Json {
     let mut sections = Map::new();
     for (section, title) in SECTIONS {

@@ -1,7 +1,9 @@
 //! Codes at the keypad: guessed, read off worn keys, left as delivered, shared or stale.
 //!
-//! A guesser tries the commonest codes first. How far he gets in a given time follows from the pause after wrong codes;
-//! with several codes in use any of them opens. What people choose is far from even, and a longer code that people
+//! A guesser tries the commonest codes first. How far he gets in a given time follows from the pause
+//! after wrong codes;
+//! with several codes in use any of them opens. What people choose is far from even, and a longer code
+//! that people
 //! choose themselves is hardly better within the guesses a door allows (Markert and others 2020).
 
 use libm::{exp, floor, lgamma, log, pow};
@@ -136,7 +138,8 @@ impl Pause {
         }
     }
 
-    /// Seconds until guess number `guesses` has been entered, pauses included; each pause of an escalating rule is twice
+    /// Seconds until guess number `guesses` has been entered, pauses included; each pause of an
+    /// escalating rule is twice
     /// the one before.
     #[inline]
     fn time(&self, w: &World, guesses: f64) -> f64 {
@@ -177,7 +180,8 @@ impl Guess {
         }
     }
 
-    /// The number of the guess that opens. Any of the codes will do, so the luck needed falls with their number.
+    /// The number of the guess that opens. Any of the codes will do, so the luck needed falls with their
+    /// number.
     #[inline]
     fn guesses(&self, w: &World, length: f64, codes: f64, chosen: bool) -> f64 {
         let luck = 1.0 - pow(1.0 - w.get(self.luck), 1.0 / codes);
@@ -202,7 +206,8 @@ impl Guess {
     }
 }
 
-/// The guess at which a guessing curve reaches `luck`. Points are (guesses, share opened); beyond the last point no data
+/// The guess at which a guessing curve reaches `luck`. Points are (guesses, share opened); beyond the
+/// last point no data
 /// exist, and the share is taken to rise to 1 at the whole space with that power of the logarithm.
 #[inline]
 fn inverse(curve: &[(f64, f64)], luck: f64, space: f64, tail: f64) -> f64 {
@@ -234,7 +239,8 @@ impl Shared {
         }
     }
 
-    /// How likely this person has a code that works. A former guest has his own, if nobody ended it or it is shared;
+    /// How likely this person has a code that works. A former guest has his own, if nobody ended it or it
+    /// is shared;
     /// a stranger can only have heard of one.
     #[inline]
     fn share(&self, w: &World, old: bool) -> f64 {

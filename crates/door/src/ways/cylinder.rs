@@ -1,7 +1,9 @@
 //! The cylinder: pick, rake, bump without harm; snap, drill, pull with it.
 //!
-//! How long a cylinder holds an expert is, for one's own cylinder, a thing we do not know (ignorance); how an attempt goes
-//! is chance. More elements and security elements multiply the time. A standard that was tested against destruction
+//! How long a cylinder holds an expert is, for one's own cylinder, a thing we do not know (ignorance);
+//! how an attempt goes
+//! is chance. More elements and security elements multiply the time. A standard that was tested against
+//! destruction
 //! holds at least its net test time, scaled by what differs between a test bench and a street.
 
 use libm::pow;

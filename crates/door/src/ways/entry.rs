@@ -115,7 +115,8 @@ impl Slip {
         }
     }
 
-    /// A latch that holds alone is slipped with a card unless it dead-locks and that works. A bolt that does not
+    /// A latch that holds alone is slipped with a card unless it dead-locks and that works. A bolt that
+    /// does not
     /// dead-lock, also because its hole is too shallow, may be pushed back bit by bit.
     #[inline]
     fn time(&self, w: &World, now: &Now) -> (f64, Part) {

@@ -1,9 +1,13 @@
 //! Force: kick, shoulder, lever at the strike, lever or pins at the hinges, and glass.
 //!
-//! The door is a chain: leaf, strike with its screws in the frame, bolt, hinges. Each link has an energy, in joules,
-//! that a single blow must bring to break it; the weakest link counts. A weaker blow needs more of them: after Basquin's
-//! law for fatigue, blows = (resistance / energy) ^ m. The strike holds by its plate in the frame and by what the screws
-//! find beyond the frame, in the wall; a second lock holds beside the first. A door tested as a set holds at least what it was tested with.
+//! The door is a chain: leaf, strike with its screws in the frame, bolt, hinges. Each link has an energy,
+//! in joules,
+//! that a single blow must bring to break it; the weakest link counts. A weaker blow needs more of them:
+//! after Basquin's
+//! law for fatigue, blows = (resistance / energy) ^ m. The strike holds by its plate in the frame and by
+//! what the screws
+//! find beyond the frame, in the wall; a second lock holds beside the first. A door tested as a set holds
+//! at least what it was tested with.
 //! Opening with a lever takes longer the stronger the chain is and the narrower the gap.
 
 use libm::{ceil, pow};
@@ -110,7 +114,8 @@ impl Links {
         }
     }
 
-    /// The frame's own hold, as far as the screws fill it, spread by the strike; plus what the screws find in the stud.
+    /// The frame's own hold, as far as the screws fill it, spread by the strike; plus what the screws
+    /// find in the stud.
     #[inline]
     fn strike(&self, w: &World) -> f64 {
         let length = w.get(self.screw_length);
@@ -124,7 +129,8 @@ impl Links {
         (own * (screws / 2.0).min(2.0) * self.plate.get(w) + stud) * self.state.get(w)
     }
 
-    /// The bolt as far as it stands in the frame; its grade if it holds one, which is then the better evidence.
+    /// The bolt as far as it stands in the frame; its grade if it holds one, which is then the better
+    /// evidence.
     #[inline]
     fn bolt(&self, w: &World, now: &Now) -> f64 {
         let gap = w.get(self.gap);

@@ -1,6 +1,7 @@
 //! The ways in: what each needs, how long it takes, and which part of the door gives.
 //!
-//! A way's time is a function of one world's values. Nothing here has a probability of its own: each follows from
+//! A way's time is a function of one world's values. Nothing here has a probability of its own: each
+//! follows from
 //! figures and answers through a mechanism that the module of that way describes.
 
 pub mod codes;
@@ -96,7 +97,8 @@ pub const FORCE: &[Way] =
 /// Ways that open the cylinder and leave it whole.
 pub const PICKING: &[Way] = &[Way::Pick, Way::Rake, Way::Bump];
 
-/// The time of every way in one world, in seconds; infinite where it cannot be done. With the part that gives.
+/// The time of every way in one world, in seconds; infinite where it cannot be done. With the part that
+/// gives.
 #[derive(Debug, Clone)]
 pub struct Outcome {
     times: [f64; Way::COUNT],

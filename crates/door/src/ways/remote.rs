@@ -1,4 +1,5 @@
-//! Electronics and what stands behind them: motor and wiring, ended guest access, stolen phone, account, radio,
+//! Electronics and what stands behind them: motor and wiring, ended guest access, stolen phone, account,
+//! radio,
 //! pairing and the maker's servers.
 
 use crate::engine::model::{Build, ByWord, Is, Slot, World};
@@ -239,7 +240,8 @@ impl Radio {
         }
     }
 
-    /// A weak protocol is a fact about the lock, worse with old firmware; a relay needs a phone that unlocks by itself.
+    /// A weak protocol is a fact about the lock, worse with old firmware; a relay needs a phone that
+    /// unlocks by itself.
     #[inline]
     fn run(&self, w: &World, out: &mut Outcome) {
         let older = 1.0 + w.get(self.per_year) * w.get(self.age).min(120.0) / 12.0;

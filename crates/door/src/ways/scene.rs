@@ -5,7 +5,8 @@ use crate::engine::model::{Build, ByWord, Is, Slot, World};
 use crate::survey::Key;
 use crate::ways::{Outcome, Way};
 
-/// Ways that make noise, each with a figure `noise.weight.<way>`: the share of its time that is as loud as a kick.
+/// Ways that make noise, each with a figure `noise.weight.<way>`: the share of its time that is as loud
+/// as a kick.
 const LOUD: &[Way] = &[
     Way::Kick,
     Way::Shoulder,
