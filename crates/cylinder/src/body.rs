@@ -279,6 +279,10 @@ impl Body {
         }
         let c = &lock.curves[i];
         let s = c.slope(left);
+        if s >= STEEP && self.force > 0.0 && c.y(left) < self.y {
+            // it stands on the ledge: without it the plug would only be further on
+            return false;
+        }
         let down = lock.spring(i, self.x[i]);
         if s > 0.0 {
             if self.force > 0.0 && c.y(left) < self.travel_with(lock, self.force, i) {

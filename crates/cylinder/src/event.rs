@@ -216,7 +216,8 @@ impl Mechanism for Exact<'_> {
         self.state.tense(self.lock, force);
     }
 
-    fn drag(&self, i: usize) -> f64 {
+    fn drag(&mut self, i: usize) -> f64 {
+        self.state.b.events += 1;
         self.state.b.feel(self.lock, i)
     }
 

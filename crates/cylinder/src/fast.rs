@@ -58,7 +58,8 @@ impl Mechanism for Fast<'_> {
     }
 
     #[inline]
-    fn drag(&self, i: usize) -> f64 {
+    fn drag(&mut self, i: usize) -> f64 {
+        self.b.events += 1;
         self.b.feel(self.lock, i)
     }
 

@@ -51,7 +51,7 @@ pub trait Mechanism {
     /// Sets the force of the plug at the shear line (torque over radius, N) and lets everything come to rest.
     fn tension(&mut self, force: f64);
     /// Force needed to start lifting element `i` (N).
-    fn drag(&self, i: usize) -> f64;
+    fn drag(&mut self, i: usize) -> f64;
     /// Lifts element `i` and takes the pick away again.
     fn lift(&mut self, i: usize, hand: &Hand) -> Lifted;
     /// Turns an element without spring back to rest.
