@@ -33,6 +33,8 @@ pub struct Scene {
     obeys: bool,
     /// Storage that refuses is walked too.
     pub refusals: bool,
+    /// Only walked when asked for by name: it takes longer than three minutes.
+    pub large: bool,
 }
 
 impl Scene {
@@ -175,6 +177,7 @@ pub fn scenes() -> Vec<Scene> {
             second_user: plain,
             obeys: false,
             refusals: false,
+            large: true,
         },
         Scene {
             name: "guess",
@@ -183,6 +186,7 @@ pub fn scenes() -> Vec<Scene> {
             second_user: plain,
             obeys: true,
             refusals: true,
+            large: false,
         },
         Scene {
             name: "remote codes",
@@ -191,6 +195,7 @@ pub fn scenes() -> Vec<Scene> {
             second_user: plain,
             obeys: true,
             refusals: true,
+            large: false,
         },
         Scene {
             name: "keypad",
@@ -199,6 +204,7 @@ pub fn scenes() -> Vec<Scene> {
             second_user: plain,
             obeys: true,
             refusals: false,
+            large: false,
         },
         Scene {
             name: "budget",
@@ -211,6 +217,7 @@ pub fn scenes() -> Vec<Scene> {
             second_user: plain,
             obeys: true,
             refusals: false,
+            large: false,
         },
         Scene {
             name: "remote",
@@ -226,6 +233,7 @@ pub fn scenes() -> Vec<Scene> {
             second_user: plain,
             obeys: true,
             refusals: false,
+            large: false,
         },
         Scene {
             name: "time",
@@ -244,20 +252,22 @@ pub fn scenes() -> Vec<Scene> {
             second_user: UserType::YearDay,
             obeys: true,
             refusals: false,
+            large: true,
         },
         Scene {
             name: "power",
             acts: [
-                &[6_000, 4_700, 4_300, 3_900].map(Act::Battery)[..],
+                &[6_000, 4_300, 3_900].map(Act::Battery)[..],
                 &[Act::Type(0), Act::Motor(Motor::BrownOut)],
                 &bolts,
                 &time,
             ]
             .concat(),
-            settings: quick.clone(),
+            settings: with(&[(SettingId::WrongCodeEntryLimit, 1), (SettingId::OpenPeriod, 0)]),
             second_user: plain,
             obeys: false,
             refusals: false,
+            large: true,
         },
     ]
 }
