@@ -252,3 +252,65 @@ fn e4_year_days_and_schedule_restricted_users() {
     rig.wait(1);
     assert!(rig.opens("135792"));
 }
+
+fn battery(rig: &mut Rig, millivolts: u16, celsius: i8) -> lock::Effects {
+    rig.step(Input::Battery(lock::BatteryReading { millivolts, under_load: true, celsius }))
+}
+
+#[test]
+fn e5_battery_warns_early_keeps_one_unlock_and_never_opens() {
+    let mut rig = Rig::new();
+    rig.add(1, "135792", UserType::Unrestricted);
+    let fields = CredentialFields { emergency: Emergency::UntilChanged, ..pin_fields(2, "864200864") };
+    assert!(matches!(rig.send(&Command::SetCredential(fields)), Answer::CredentialSet(..)));
+    assert!(battery(&mut rig, 6_000, 20).alarms.is_empty());
+    assert!(battery(&mut rig, 4_700, 0).alarms.is_empty(), "cold, not empty");
+    assert!(battery(&mut rig, 4_700, 20).alarms.has(Alarm::BatteryLow));
+    assert!(rig.opens("135792"), "low still opens");
+    assert!(battery(&mut rig, 4_300, 20).alarms.has(Alarm::BatteryReserve));
+    assert!(rig.send(&Command::Unlock(None)) != Answer::Done, "the reserve is for people at the door");
+    assert!(rig.opens("135792"), "once");
+    assert!(!rig.opens("135792"));
+    assert!(rig.opens("864200864"), "an emergency code as long as the motor turns");
+    let effects = battery(&mut rig, 3_900, 20);
+    assert!(!matches!(effects.motion, Some(Motion::Retract { .. })));
+    assert!(!rig.opens("864200864"));
+    battery(&mut rig, 6_000, 20);
+    rig.wait(120_000);
+    assert!(rig.opens("135792"));
+}
+
+#[test]
+fn e5_a_brown_out_in_mid_travel_ends_locked_when_power_is_back() {
+    let mut rig = Rig::new();
+    rig.add(1, "135792", UserType::Unrestricted);
+    battery(&mut rig, 4_900, 20);
+    assert!(rig.opens("135792"));
+    rig.motor_works = false;
+    rig.wait(60_000);
+    rig.step(Input::Bolt(Bolt::Between));
+    assert_eq!(rig.step(Input::Motor(Motor::BrownOut)).motion, Some(Motion::Brake));
+    battery(&mut rig, 4_100, 20);
+    rig.motor_works = true;
+    let effects = battery(&mut rig, 6_000, 20);
+    assert_eq!(effects.motion, Some(Motion::Extend), "what was last wished was to lock");
+    rig.motor_works = false;
+    assert!(rig.opens("135792"));
+    rig.wait(1);
+    let effects = rig.reboot();
+    assert!(effects.motion.is_none(), "a start moves nothing by itself");
+}
+
+#[test]
+fn e5_the_rehearsal_of_a_dead_battery_refuses_codes_and_tests_the_emergency_code() {
+    let mut rig = Rig::new();
+    rig.add(1, "135792", UserType::Unrestricted);
+    let fields = CredentialFields { emergency: Emergency::Once, ..pin_fields(2, "864200864") };
+    rig.send(&Command::SetCredential(fields));
+    rig.clock(MONDAY);
+    assert!(rig.send(&Command::RehearseDeadBattery(5)) == Answer::Done);
+    assert!(!rig.opens("135792") && !rig.opens("864200864"));
+    assert!(rig.records().iter().any(|r| r.kind == RecordKind::Emergency));
+    rig.wait(5 * 60_000);
+    assert!(rig.opens("864200864"), "a test does not use it up");
+}

@@ -135,7 +135,9 @@ fn a18_power_cut_right_after_the_comparison_that_begins_a_lockout_does_not_undo_
     typed(&mut whole, "000001");
     // the first sync makes the failure durable; only then is anything compared
     let sync = whole.storage.trace.iter().skip(begun).position(Option::is_none).expect("a sync");
-    for at in begun + sync + 1..whole.storage.operations {
+    let compared = begun + sync + 1..whole.storage.operations;
+    assert!(!compared.is_empty(), "the record of the refusal comes after the comparison");
+    for at in compared {
         for torn in [0, 1, usize::MAX] {
             let mut cut = rig();
             cut.storage.cut = Some(Cut { at, torn });
@@ -185,4 +187,16 @@ fn commissioning_cut_anywhere_leaves_a_lock_that_can_be_commissioned() {
         }
         assert!(matches!(cut.send(&Command::ReadStatus), Answer::Status(_)), "operation {at}");
     }
+}
+
+#[test]
+fn g5_the_record_is_durable_when_the_motor_is_told() {
+    let mut rig = Rig::new();
+    rig.motor_works = false;
+    rig.add(1, "135792", UserType::Unrestricted);
+    let effects = typed(&mut rig, "135792").expect("a step");
+    let Some(Motion::Retract { by, .. }) = effects.motion else { panic!("it should open") };
+    let mut left = rig.storage.after_power_cut();
+    let (mut lock, _) = Bench::boot(0, &mut left);
+    assert!(lock.record(by.record(), &mut left).is_some_and(|r| r.kind == lock::RecordKind::Allowed));
 }
