@@ -1,4 +1,4 @@
-//! What a step costs with 100 users and 200 credentials, storage in memory: mean and worst of each kind of input.
+//! What a step costs with 100 users and 200 credentials, storage in memory: median, mean and worst of each kind of input.
 //!
 //! `cargo run --release -p lock --example cost`. Worst values on a busy machine are those of the machine.
 
@@ -80,7 +80,10 @@ fn report(name: &str, times: &[u128]) {
     let sum: u128 = times.iter().sum();
     let count = u128::try_from(times.len()).unwrap_or(1).max(1);
     let worst = times.iter().max().copied().unwrap_or(0);
-    println!("{name}: mean {} ns, worst {worst} ns over {count}", sum / count);
+    let mut sorted = times.to_vec();
+    sorted.sort_unstable();
+    let middle = sorted.get(sorted.len() / 2).copied().unwrap_or(0);
+    println!("{name}: median {middle} ns, mean {} ns, worst {worst} ns over {count}", sum / count);
 }
 
 fn main() {

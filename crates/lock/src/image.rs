@@ -327,7 +327,11 @@ impl Core<'_> {
             self.vitals.wall = wall;
         }
         let sequence = self.live.vitals_seq.saturating_add(1);
-        let body = vitals_bytes(self.vitals);
+        let mut image = *self.vitals;
+        if let Some((next_seq, chain_key, chain_mac)) = self.live.synced_chain {
+            image = Vitals { next_seq, chain_key, chain_mac, ..image };
+        }
+        let body = vitals_bytes(&image);
         let region = copy_of(Region::Vitals, sequence);
         save(storage, region, sequence, VITALS, |sink: &mut Sink<'_, S>| sink.put(&body))?;
         // the copy may be whole in storage from here on, so the next one goes to the other place
@@ -341,6 +345,7 @@ impl Core<'_> {
         match storage.sync() {
             Ok(()) => {
                 self.live.vitals_synced = self.live.vitals_seq;
+                self.live.synced_chain = None;
                 Ok(())
             }
             Err(error) => {

@@ -243,6 +243,7 @@ impl Live {
         vitals_seq: 0,
         vitals_synced: 0,
         gap: false,
+        synced_chain: None,
         decision: None,
     };
 }

@@ -52,6 +52,9 @@ impl Core<'_> {
         record.quality = self.vitals.quality;
         record.mac = chain_mac(&self.vitals.chain_key, &self.vitals.chain_mac, &record);
         storage.write(self.place(record.seq), 0, &record.encode())?;
+        let v = &*self.vitals;
+        let before = (v.next_seq, v.chain_key, v.chain_mac);
+        self.live.synced_chain.get_or_insert(before);
         self.move_chain(record.mac);
         Ok(record.seq)
     }
@@ -61,6 +64,7 @@ impl Core<'_> {
     pub(crate) fn give_up_number(&mut self) {
         self.move_chain(gap_mac(&self.vitals.chain_key));
         self.live.gap = true;
+        self.live.synced_chain = None;
     }
 
     fn move_chain(&mut self, mac: [u8; 16]) {

@@ -377,6 +377,9 @@ pub(crate) struct Live {
     pub vitals_synced: u64,
     /// A record number was given up, so the counters must be written before the next record.
     pub gap: bool,
+    /// The chain before the records that wait for a sync: number, key, MAC. Written in place of the newest, so that a
+    /// start finds those records by itself, or none of them.
+    pub synced_chain: Option<(u64, [u8; 32], [u8; 16])>,
     pub decision: Option<Decision>,
 }
 

@@ -166,38 +166,72 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// CRC-32 of four bits at a time, reflected polynomial 0xEDB88320.
-const CRC_NIBBLES: [u32; 16] = [
-    0x0000_0000,
-    0x1DB7_1064,
-    0x3B6E_20C8,
-    0x26D9_30AC,
-    0x76DC_4190,
-    0x6B6B_51F4,
-    0x4DB2_6158,
-    0x5005_713C,
-    0xEDB8_8320,
-    0xF00F_9344,
-    0xD6D6_A3E8,
-    0xCB61_B38C,
-    0x9B64_C2B0,
-    0x86D3_D2D4,
-    0xA00A_E278,
-    0xBDBD_F21C,
-];
+/// Tables for eight bytes at a time, reflected polynomial 0xEDB88320: `CRC[k][b]` is the remainder of byte `b` with
+/// `k` zero bytes after it.
+static CRC: [[u32; 256]; 8] = crc_tables();
 
-/// CRC-32 (IEEE 802.3, reflected, as in zlib) with a table of sixteen words. Starts from `seed` = 0; feed the last
-/// result as `seed` to go on.
+const fn crc_tables() -> [[u32; 256]; 8] {
+    let mut tables = [[0u32; 256]; 8];
+    let mut byte = 0;
+    while byte < 256 {
+        let mut crc = byte as u32;
+        let mut bit = 0;
+        while bit < 8 {
+            crc = if crc & 1 == 1 { crc >> 1 ^ 0xEDB8_8320 } else { crc >> 1 };
+            bit += 1;
+        }
+        tables[0][byte] = crc;
+        byte += 1;
+    }
+    let mut table = 1;
+    while table < 8 {
+        let mut byte = 0;
+        while byte < 256 {
+            let before = tables[table - 1][byte];
+            tables[table][byte] = before >> 8 ^ tables[0][(before & 0xFF) as usize];
+            byte += 1;
+        }
+        table += 1;
+    }
+    tables
+}
+
+/// CRC-32 (IEEE 802.3, reflected, as in zlib), eight bytes at a time. Starts from `seed` = 0; feed the last result as
+/// `seed` to go on.
 #[must_use]
 pub fn crc32(seed: u32, bytes: &[u8]) -> u32 {
+    let [t0, t1, t2, t3, t4, t5, t6, t7] = &CRC;
+    let at = |table: &[u32; 256], byte: u8| table[usize::from(byte)];
     let mut crc = !seed;
-    for byte in bytes {
-        crc ^= u32::from(*byte);
-        for _ in 0..2 {
-            let [low, ..] = crc.to_le_bytes();
-            let entry = CRC_NIBBLES.get(usize::from(low & 15)).copied().unwrap_or(0);
-            crc = (crc >> 4) ^ entry;
-        }
+    let (eights, rest) = bytes.as_chunks::<8>();
+    for [b0, b1, b2, b3, b4, b5, b6, b7] in eights {
+        let [c0, c1, c2, c3] = crc.to_le_bytes();
+        crc = at(t7, b0 ^ c0)
+            ^ at(t6, b1 ^ c1)
+            ^ at(t5, b2 ^ c2)
+            ^ at(t4, b3 ^ c3)
+            ^ at(t3, *b4)
+            ^ at(t2, *b5)
+            ^ at(t1, *b6)
+            ^ at(t0, *b7);
+    }
+    for byte in rest {
+        let [low, ..] = crc.to_le_bytes();
+        crc = crc >> 8 ^ at(t0, low ^ *byte);
     }
     !crc
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn crc32_gives_the_published_check_value_and_goes_on_from_any_cut() {
+        assert_eq!(crc32(0, b"123456789"), 0xCBF4_3926);
+        let bytes: [u8; 64] = core::array::from_fn(|i| u8::try_from(i * 5 % 251).unwrap_or(0));
+        for cut in 0..bytes.len() {
+            assert_eq!(crc32(crc32(0, &bytes[..cut]), &bytes[cut..]), crc32(0, &bytes), "{cut}");
+        }
+    }
 }

@@ -32,12 +32,16 @@ pub struct Memory {
     pub dead: bool,
 }
 
+/// See [`Cut::torn`].
+pub const LAST: usize = 1_000_000;
+
 /// Where power goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cut {
     /// At this operation, counted from 0.
     pub at: usize,
-    /// So many bytes of the write arrive (of a sync: so many of the pending writes, in order).
+    /// So many bytes of the write arrive (of a sync: so many of the pending writes, in order; from [`LAST`] on so many
+    /// of the last ones and none of those before, as a disk that writes out of order may leave it).
     pub torn: usize,
 }
 
@@ -106,8 +110,14 @@ impl Storage for Memory {
         }
         self.trace.push(None);
         let cut = self.cut.filter(|cut| cut.at == at);
-        for (i, (region, at, bytes)) in std::mem::take(&mut self.pending).into_iter().enumerate() {
-            if cut.is_none_or(|cut| i < cut.torn) {
+        let pending = std::mem::take(&mut self.pending);
+        let count = pending.len();
+        for (i, (region, at, bytes)) in pending.into_iter().enumerate() {
+            let arrives = |cut: Cut| match cut.torn.checked_sub(LAST) {
+                Some(last) => i + last >= count,
+                None => i < cut.torn,
+            };
+            if cut.is_none_or(arrives) {
                 Self::put(&mut self.durable, region, at, &bytes);
             }
         }
