@@ -111,7 +111,7 @@ pub struct Banded {
     pub value: f64,
     /// Chance: this many trials could have come out so.
     pub sampling: [f64; 2],
-    /// From one cylinder of the kind to the next, under the central figures.
+    /// From one cylinder of the kind to the next, the figures held fixed.
     pub lock_to_lock: [f64; 2],
     /// From what we do not know: figures and open answers.
     pub ignorance: [f64; 2],
@@ -319,15 +319,19 @@ impl Times {
             self.opened.iter().map(|d| mean(d.iter().map(|t| self.share(t, within)))).collect();
         let value = mean(by_draw.iter().copied());
         let per_draw = f64::from(self.plan.locks) * f64::from(self.plan.attempts);
-        let locks: Vec<f64> = self
-            .opened
-            .first()
-            .map(|d| d.iter().map(|t| self.share(t, within)).collect())
-            .unwrap_or_default();
+        // each cylinder against the others of its draw, with the figures held fixed; then all draws together
+        let mut apart = Vec::new();
+        for (draw, m) in self.opened.iter().zip(&by_draw) {
+            apart.extend(draw.iter().map(|t| (self.share(t, within) - m, self.share(t, within))));
+        }
+        let seen = mean(apart.iter().map(|(d, _)| d * d));
+        let chance = mean(apart.iter().map(|(_, s)| s * (1.0 - s))) / f64::from(self.plan.attempts);
+        let keep = shrink(seen, chance);
+        let lock_to_lock = around(value, apart.iter().map(|(d, _)| value + keep * d).collect());
         Banded {
             value,
             sampling: wilson(value, self.trials() as f64),
-            lock_to_lock: spread(&locks, f64::from(self.plan.attempts)),
+            lock_to_lock,
             ignorance: spread(&by_draw, per_draw),
         }
     }
@@ -384,14 +388,23 @@ fn spread(shares: &[f64], n: f64) -> [f64; 2] {
     let m = mean(shares.iter().copied());
     let seen = mean(shares.iter().map(|s| (s - m) * (s - m)));
     let chance = mean(shares.iter().map(|s| s * (1.0 - s))) / n;
-    let keep = if seen > 0.0 { libm::sqrt(((seen - chance) / seen).max(0.0)) } else { 0.0 };
-    let mut sorted: Vec<f64> = shares.iter().map(|s| m + keep * (s - m)).collect();
-    sorted.sort_by(f64::total_cmp);
+    let keep = shrink(seen, chance);
+    around(m, shares.iter().map(|s| m + keep * (s - m)).collect())
+}
+
+/// Factor that takes the variance `chance` out of deviations of variance `seen`.
+fn shrink(seen: f64, chance: f64) -> f64 {
+    if seen > 0.0 { libm::sqrt(((seen - chance) / seen).max(0.0)) } else { 0.0 }
+}
+
+/// 5 % and 95 % points, widened to hold `value`, within 0 to 1.
+fn around(value: f64, mut points: Vec<f64>) -> [f64; 2] {
+    points.sort_by(f64::total_cmp);
     let at = |q: f64| {
-        let k = libm::round(q * (sorted.len().saturating_sub(1)) as f64) as usize;
-        sorted.get(k).copied().unwrap_or(m)
+        let k = libm::round(q * (points.len().saturating_sub(1)) as f64) as usize;
+        points.get(k).copied().unwrap_or(value)
     };
-    [at(0.05).clamp(0.0, 1.0), at(0.95).clamp(0.0, 1.0)]
+    [at(0.05).min(value).clamp(0.0, 1.0), at(0.95).max(value).clamp(0.0, 1.0)]
 }
 
 #[cfg(test)]
