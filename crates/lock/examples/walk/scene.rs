@@ -233,7 +233,7 @@ pub fn scenes() -> Vec<Scene> {
             second_user: plain,
             obeys: true,
             refusals: false,
-            large: false,
+            large: true,
         },
         Scene {
             name: "time",
@@ -252,7 +252,7 @@ pub fn scenes() -> Vec<Scene> {
             second_user: UserType::YearDay,
             obeys: true,
             refusals: false,
-            large: true,
+            large: false,
         },
         Scene {
             name: "power",

@@ -9,7 +9,7 @@ fn the_whole_state_of_a_home_is_under_32_kib_and_the_walked_one_small() {
     // the 256 records lie in storage, 88 bytes each, and add nothing here
     assert!(home < 12 * 1024, "{home}");
     // most of it is four peers (192), their challenges (128) and the Aliro reader (129)
-    assert!(walked <= 1400, "{walked}");
+    assert!(walked <= 1480, "{walked}");
 }
 
 #[test]
