@@ -67,6 +67,7 @@ pub fn run(root: &Path) -> anyhow::Result<()> {
     );
     counts(&mut out)?;
     closed_forms(&mut out)?;
+    signs(&mut out)?;
     trials(&mut out, &sets)?;
     belts(&mut out, &sets, root)?;
     std::fs::create_dir_all(root.join("docs"))?;
@@ -156,6 +157,43 @@ fn closed_forms(out: &mut String) -> anyhow::Result<()> {
 
 fn plain() -> Description {
     Description { tolerance: Tolerance::Medium, ..Description::default() }
+}
+
+/// What must make a cylinder harder, under the central figures: hobbyist, 60 s to pick; expert, 60 s to bump.
+fn signs(out: &mut String) -> anyhow::Result<()> {
+    use cylinder::describe::Springs;
+    let f = Figures::embedded()?;
+    let base = Description { kind: "pin-tumbler".into(), pins: Some(5), security: Security::None, ..plain() };
+    let p = |d: &Description, attack, who: &str| -> anyhow::Result<f64> {
+        let plan = Plan { seed: SEED, draws: 1, locks: 400, attempts: 2, horizon_s: 60.0, threads: 2 };
+        Ok(run_model(d, f.attackers.get(who)?, attack, &f, &plan)?.p_open(60.0).value)
+    };
+    *out += "## Signs\n\n| harder should be | P(pick) before, after | P(bump) before, after | |\n";
+    *out += "|---|---|---|---|\n";
+    for (name, harder) in [
+        ("six pins, not five", Description { pins: Some(6), ..base.clone() }),
+        ("tight, not medium", Description { tolerance: Tolerance::Tight, ..base.clone() }),
+        ("all spools", Description { security: Security::All, ..base.clone() }),
+        ("stiff springs", Description { springs: Springs::Stiff, ..base.clone() }),
+    ] {
+        let pick = [p(&base, Attack::Pick, "hobbyist")?, p(&harder, Attack::Pick, "hobbyist")?];
+        let bump = [p(&base, Attack::Bump, "expert")?, p(&harder, Attack::Bump, "expert")?];
+        let holds = |b: [f64; 2]| if b[1] < b[0] { "holds" } else { "does not hold" };
+        writeln!(
+            out,
+            "| {name} | {:.2}, {:.2} | {:.2}, {:.2} | picking {}, bumping {} |",
+            pick[0],
+            pick[1],
+            bump[0],
+            bump[1],
+            holds(pick),
+            holds(bump)
+        )?;
+    }
+    *out += "\nOf bumping only pin number and spring stiffness were listed beforehand. A likely reason why stiff\n\
+             springs make picking easier in the model, not tested: a stack lifted too far comes back by\n\
+             itself.\n\n";
+    Ok(())
 }
 
 /// The cylinders of one population, each once.
