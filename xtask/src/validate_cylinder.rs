@@ -190,8 +190,8 @@ fn signs(out: &mut String) -> anyhow::Result<()> {
             holds(bump)
         )?;
     }
-    *out += "\nOf bumping only pin number and spring stiffness were listed beforehand. A likely reason why stiff\n\
-             springs make picking easier in the model, not tested: a stack lifted too far comes back by\n\
+    *out += "\nOf bumping only pin number and spring stiffness were listed beforehand. A likely reason why\n\
+             stiff springs make picking easier in the model, not tested: a stack lifted too far comes back by\n\
              itself.\n\n";
     Ok(())
 }
