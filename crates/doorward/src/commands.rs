@@ -17,30 +17,56 @@ use crate::client::{Client, Connection};
 #[derive(Subcommand)]
 pub enum HubCommand {
     /// List doors, show one with everybody who can get in, add or remove one.
+    ///
+    /// Example: doorward doors show "Front door"
     Doors(house::Doors),
     /// List people, show, add or remove one, show or change a code.
+    ///
+    /// Example: doorward people add Ana --kind service
     People(house::People),
     /// List door groups, add or remove one.
+    ///
+    /// Example: doorward groups add Flats --door "Flat 1" --door "Flat 2"
     Groups(house::Groups),
     /// List named schedules, add or remove one.
+    ///
+    /// Example: doorward schedules add Weekdays --window "mon,tue,wed,thu,fri 08:00-18:00"
     Schedules(house::Schedules),
     /// List locks, the ones that were found, and add one to a door.
+    ///
+    /// Example: doorward locks add 0x000d6f0011223344 --door "Front door"
     Locks(house::Locks),
     /// Give somebody access to a door or a group.
+    ///
+    /// Example: doorward grant Ana --door "Front door" --schedule Weekdays --until 2026-06-30T18:00
     Grant(access::Grant),
     /// End somebody's access.
+    ///
+    /// Example: doorward revoke Ana --door "Front door"
     Revoke(access::Revoke),
     /// List who has access to what, and where it stands.
+    ///
+    /// Example: doorward grants --person Ana
     Grants(access::Grants),
     /// Throw the bolt of a door.
+    ///
+    /// Example: doorward lock "Front door"
     Lock(bolts::Bolt),
     /// Draw the bolt of a door.
+    ///
+    /// Example: doorward unlock "Front door"
     Unlock(bolts::Bolt),
     /// Show the log, or verify it whole.
+    ///
+    /// Example: doorward log --door "Front door" --kind entry,refused --limit 20
     Log(log::Log),
     /// Write the log for others to verify: a tar file of tiles, checkpoint and a readable list.
+    ///
+    /// Example: doorward export log.tar
     Export(keeping::Export),
     /// Make an encrypted backup of everything.
+    ///
+    /// Example: doorward backup house.backup
     Backup(keeping::Backup),
 }
 

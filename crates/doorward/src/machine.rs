@@ -16,8 +16,12 @@ use zeroize::Zeroizing;
 #[derive(Subcommand)]
 pub enum MachineCommand {
     /// Put a backup back into a data folder; the hub must be stopped.
+    ///
+    /// Example: doorward restore doorward-20261122-140233.backup --data ~/house
     Restore(restore::Restore),
     /// Accounts, at the machine itself.
+    ///
+    /// Example: doorward owner reset --name Ana
     #[command(subcommand)]
     Owner(owner::OwnerCommand),
 }

@@ -35,20 +35,29 @@ struct Args {
 #[derive(Subcommand)]
 enum Command {
     /// Start the hub: pages, API, log, links to locks.
+    ///
+    /// Example: doorward serve --data ~/house --listen 127.0.0.1:8080
     Serve(serve::Serve),
     #[command(flatten)]
     Hub(commands::HubCommand),
     #[command(flatten)]
     Machine(machine::MachineCommand),
     /// Say how a door would be defeated, how soon and by whom, from a survey in a file.
+    ///
+    /// Example: doorward audit front-door.toml
     Audit(audit::Args),
     /// List every figure that the audit uses, with its source.
+    ///
+    /// Example: doorward figures --json
     Figures(audit::figures::Args),
     /// Try cylinders: count keys, pick, rake, bump, compare, rank.
+    ///
+    /// Example: doorward lab rank cylinders.json
     Lab(lab::Lab),
     /// Say what a guesser at the keypad can hope for.
+    ///
+    /// Example: doorward odds --digits 4 --codes 10 --budget 0
     Odds(odds::Odds),
-    /// Run one virtual lock.
     VirtualLock(virtual_lock_cmd::VirtualLockArgs),
     /// Print the description of the API (OpenAPI 3.1).
     #[command(hide = true)]

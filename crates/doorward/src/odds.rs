@@ -9,8 +9,6 @@ use serde_json::json;
 use crate::output::print;
 
 /// What a guesser at the keypad can hope for.
-///
-/// Example: doorward odds --digits 4 --codes 10 --budget 0
 #[derive(clap::Args)]
 pub struct Odds {
     /// Digits of a code, 4 to 10.

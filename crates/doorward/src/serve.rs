@@ -25,8 +25,6 @@ pub const RESTORED_MARK: &str = "restored";
 const EVENTS: usize = 4096;
 
 /// Start the hub.
-///
-/// Example: doorward serve --data ~/house --listen 127.0.0.1:8080
 #[derive(clap::Args)]
 pub struct Serve {
     /// Folder for the database, the key file and virtual locks [default: doorward in the user's data home].

@@ -9,8 +9,6 @@ use crate::machine::ask_secret;
 use crate::output::{print, table, text};
 
 /// Give somebody access to a door or a group.
-///
-/// Example: doorward grant Ana --door "Front door" --schedule Weekdays --until 2026-06-30T18:00 --reason cleaning
 #[derive(clap::Args)]
 pub struct Grant {
     /// Name of the person.
@@ -49,8 +47,6 @@ pub struct Grant {
 }
 
 /// End somebody's access.
-///
-/// Example: doorward revoke Ana --door "Front door"
 #[derive(clap::Args)]
 pub struct Revoke {
     /// Name of the person.
@@ -64,8 +60,6 @@ pub struct Revoke {
 }
 
 /// List who has access to what.
-///
-/// Example: doorward grants --person Ana
 #[derive(clap::Args)]
 pub struct Grants {
     /// Only of this person.

@@ -8,8 +8,6 @@ use crate::client::Client;
 use crate::output::{print, text};
 
 /// Throw or draw the bolt of a door.
-///
-/// Example: doorward lock "Front door"
 #[derive(clap::Args)]
 pub struct Bolt {
     /// Name of the door.

@@ -8,8 +8,6 @@ use crate::client::Client;
 use crate::output::{print, table, text};
 
 /// Doors.
-///
-/// Example: doorward doors show "Front door"
 #[derive(clap::Args)]
 pub struct Doors {
     #[command(subcommand)]
@@ -39,8 +37,6 @@ enum DoorAction {
 }
 
 /// People.
-///
-/// Example: doorward people add Ana --kind service
 #[derive(clap::Args)]
 pub struct People {
     #[command(subcommand)]
@@ -75,8 +71,6 @@ enum PersonAction {
 }
 
 /// Door groups.
-///
-/// Example: doorward groups add Flats --door "Flat 1" --door "Flat 2"
 #[derive(clap::Args)]
 pub struct Groups {
     #[command(subcommand)]
@@ -101,8 +95,6 @@ enum GroupAction {
 }
 
 /// Named schedules.
-///
-/// Example: doorward schedules add Weekdays --window "mon,tue,wed,thu,fri 08:00-18:00"
 #[derive(clap::Args)]
 pub struct Schedules {
     #[command(subcommand)]
@@ -127,8 +119,6 @@ enum ScheduleAction {
 }
 
 /// Locks.
-///
-/// Example: doorward locks add 0x000d6f0011223344 --door "Front door"
 #[derive(clap::Args)]
 pub struct Locks {
     #[command(subcommand)]
@@ -164,10 +154,13 @@ enum LockAction {
         #[arg(long)]
         model: Option<String>,
     },
-    /// Start a new virtual lock; it is listed under `locks found` a moment later.
+    /// Start a new virtual lock and mount it on a door.
     Virtual {
         /// Name of the lock.
         name: String,
+        /// Name of the door; a new one is entered without it.
+        #[arg(long)]
+        door: Option<String>,
     },
     /// Codes on locks that nobody here gave.
     Strangers,
@@ -360,17 +353,15 @@ pub async fn locks(client: &Client, locks: Locks, as_json: bool) -> anyhow::Resu
             let made = client.post("/told-locks", &body).await?;
             print(as_json, &made, |_| println!("{name} was entered as told."));
         }
-        Some(LockAction::Virtual { name }) => {
-            let made = client.post("/virtual-locks", &json!({ "name": name })).await?;
-            print(as_json, &made, |_| println!("{name} was started: see `doorward locks found`."));
+        Some(LockAction::Virtual { name, door }) => {
+            let mut body = json!({ "name": name });
+            if let Some(door) = &door {
+                body["door"] = find::id(client, "/doors", "door", door).await?.into();
+            }
+            let made = client.post("/virtual-locks", &body).await?;
+            print(as_json, &made, |_| println!("{name} was started and mounted: see `doorward doors`."));
         }
-        Some(LockAction::Strangers) => {
-            let list = client.get("/strangers", &[]).await?;
-            print(as_json, &list, |list| {
-                let line = |row| vec![text(row, "lock_name"), text(row, "slot"), text(row, "since")];
-                table(&["Lock", "Slot", "Known since"], &rows(list, line));
-            });
-        }
+        Some(LockAction::Strangers) => strangers(client, as_json).await?,
         Some(LockAction::Retry { lock }) => {
             let id = find::id(client, "/locks", "lock", &lock).await?;
             client.post(&format!("/locks/{id}/retry"), &json!({})).await?;
@@ -378,6 +369,19 @@ pub async fn locks(client: &Client, locks: Locks, as_json: bool) -> anyhow::Resu
         }
         Some(LockAction::Remove { lock }) => remove(client, "/locks", "lock", &lock, as_json).await?,
     }
+    Ok(())
+}
+
+async fn strangers(client: &Client, as_json: bool) -> anyhow::Result<()> {
+    let (list, locks) = (client.get("/strangers", &[]).await?, client.get("/locks", &[]).await?);
+    print(as_json, &list, |list| {
+        let locks = locks.as_array().map(Vec::as_slice).unwrap_or_default();
+        let name = |row: &Value| {
+            let lock = locks.iter().find(|lock| lock["id"] == row["lock"]);
+            lock.map_or_else(|| text(row, "lock"), |lock| text(lock, "name"))
+        };
+        table(&["Lock", "Slot", "Seen"], &rows(list, |row| vec![name(row), text(row, "slot"), text(row, "seen")]));
+    });
     Ok(())
 }
 

@@ -9,8 +9,6 @@ use crate::machine::{ask_secret, passphrase};
 use crate::output::print;
 
 /// Write the log for others to verify.
-///
-/// Example: doorward export log.tar
 #[derive(clap::Args)]
 pub struct Export {
     /// The tar file to make; it must not exist.
@@ -18,8 +16,6 @@ pub struct Export {
 }
 
 /// Make an encrypted backup.
-///
-/// Example: doorward backup house.backup
 #[derive(clap::Args)]
 pub struct Backup {
     /// The file to make; it must not exist.

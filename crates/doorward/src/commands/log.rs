@@ -8,8 +8,6 @@ use crate::client::Client;
 use crate::output::{print, table, text};
 
 /// Show the log, newest first, or verify it whole.
-///
-/// Example: doorward log --door "Front door" --kind entry,refused --limit 20
 #[derive(clap::Args)]
 pub struct Log {
     #[command(subcommand)]

@@ -18,12 +18,12 @@ use crate::serve::ports::{SystemClock, SystemIds};
 #[derive(clap::Subcommand)]
 pub enum OwnerCommand {
     /// Give an account a new password; every session of it ends. Stop the hub first.
+    ///
+    /// Example: doorward owner reset --name Ana
     Reset(Reset),
 }
 
 /// Give an account a new password.
-///
-/// Example: doorward owner reset --name Ana
 #[derive(clap::Args)]
 pub struct Reset {
     /// The hub's data folder.

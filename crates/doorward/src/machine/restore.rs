@@ -14,8 +14,6 @@ use crate::serve::RESTORED_MARK;
 use crate::serve::keeper::DATABASE;
 
 /// Put a backup back into a data folder.
-///
-/// Example: doorward restore doorward-20261122-140233.backup --data ~/house
 #[derive(clap::Args)]
 pub struct Restore {
     /// The backup.
