@@ -1,6 +1,6 @@
 //! A hub as a process: started on a free loopback port, asked over HTTP, killed or stopped by its id.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
@@ -11,6 +11,7 @@ use reqwest::blocking::{Client, RequestBuilder};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::pages::{Browser, SCOPES};
 use crate::{binary, must};
 
 /// A password for tests; made up.
@@ -22,18 +23,11 @@ pub struct HubProcess {
     data: TempDir,
     url: String,
     setup_code: Option<String>,
+    fingerprint: Option<String>,
     token: Option<String>,
     output: Arc<Mutex<String>>,
     arguments: Vec<String>,
     http: Client,
-}
-
-/// What a hub printed when it started.
-pub struct Started {
-    /// Link.
-    pub url: String,
-    /// Set-up code, on the first start.
-    pub setup_code: Option<String>,
 }
 
 /// An answer of the API.
@@ -64,18 +58,36 @@ impl HubProcess {
         Self::start_with(&[])
     }
 
+    /// Starts a hub on a new folder, takes the house as its first owner through the pages' own forms, and
+    /// uses a token with every scope from then on.
+    pub fn with_owner() -> Self {
+        Self::with_owner_and(&[])
+    }
+
+    /// The same with more arguments for `serve`.
+    pub fn with_owner_and(arguments: &[&str]) -> Self {
+        let mut hub = Self::start_with(arguments);
+        hub.use_token(Browser::first_owner(&hub).make_token("tests", &SCOPES));
+        hub
+    }
+
     /// Starts a hub on a new folder with more arguments for `serve`.
     pub fn start_with(arguments: &[&str]) -> Self {
-        let data = must(tempfile::tempdir(), "a folder");
+        Self::start_on(must(tempfile::tempdir(), "a folder"), arguments)
+    }
+
+    /// Starts a hub on a folder that may hold a house already.
+    pub fn start_on(data: TempDir, arguments: &[&str]) -> Self {
         let mut hub = Self {
             child: None,
             data,
             url: String::new(),
             setup_code: None,
+            fingerprint: None,
             token: None,
             output: Arc::default(),
             arguments: arguments.iter().map(|text| (*text).to_owned()).collect(),
-            http: must(Client::builder().timeout(Duration::from_secs(60)).redirect(reqwest::redirect::Policy::none()).build(), "a client"),
+            http: client(None),
         };
         hub.spawn();
         hub
@@ -102,6 +114,10 @@ impl HubProcess {
         };
         self.url = first["url"].as_str().unwrap_or_default().trim_end_matches('/').to_owned();
         self.setup_code = first["setup_code"].as_str().map(str::to_owned);
+        self.fingerprint = first["fingerprint"].as_str().map(str::to_owned);
+        if self.url.starts_with("https") {
+            self.http = client(Some(&self.certificate()));
+        }
         if let Ok(mut output) = self.output.lock() {
             output.push_str(&line);
         }
@@ -112,7 +128,12 @@ impl HubProcess {
     fn wait_ready(&self) {
         let end = Instant::now() + Duration::from_secs(20);
         while Instant::now() < end {
-            if self.http.get(format!("{}/healthz", self.url)).send().is_ok_and(|answer| answer.status().is_success()) {
+            if self
+                .http
+                .get(format!("{}/healthz", self.url))
+                .send()
+                .is_ok_and(|answer| answer.status().is_success())
+            {
                 return;
             }
             std::thread::sleep(Duration::from_millis(20));
@@ -128,6 +149,21 @@ impl HubProcess {
     /// Set-up code of the first start.
     pub fn setup_code(&self) -> &str {
         self.setup_code.as_deref().unwrap_or_default()
+    }
+
+    /// Fingerprint of its certificate as it printed it, with `--tls`.
+    pub fn fingerprint(&self) -> &str {
+        self.fingerprint.as_deref().unwrap_or_default()
+    }
+
+    /// Where `--tls auto` keeps its certificate.
+    pub fn certificate(&self) -> PathBuf {
+        self.data().join("tls/certificate.pem")
+    }
+
+    /// What asks for it: knows its certificate, follows no redirect.
+    pub(crate) fn http(&self) -> &Client {
+        &self.http
     }
 
     /// The data folder.
@@ -157,6 +193,12 @@ impl HubProcess {
             child.kill().ok();
             child.wait().ok();
         }
+    }
+
+    /// Moves the data folder out of a hub that has ended.
+    pub fn into_data(mut self) -> TempDir {
+        self.stop();
+        std::mem::replace(&mut self.data, must(tempfile::tempdir(), "a folder"))
     }
 
     /// SIGTERM; returns how long it took to end.
@@ -215,6 +257,15 @@ impl HubProcess {
         self.ask("POST", path, Some(body)).ok()
     }
 
+    /// POST whose answer is a file; it must succeed.
+    pub fn download(&self, path: &str, body: &Value) -> Vec<u8> {
+        let request =
+            self.http.post(format!("{}/api/v1{path}", self.url)).bearer_auth(self.token()).json(body);
+        let answer = must(request.send(), "the hub answers");
+        assert!(answer.status().is_success(), "{path}: {:?}", answer.text());
+        must(answer.bytes(), "the file").to_vec()
+    }
+
     /// Asks again until the condition holds, at most so many seconds.
     ///
     /// # Panics
@@ -233,9 +284,13 @@ impl HubProcess {
 
     /// Runs a command of the binary against this hub with the token in use.
     pub fn command(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new(binary());
-        command.args(arguments).env("DOORWARD_URL", &self.url).env("DOORWARD_TOKEN", self.token());
-        must(command.stdin(Stdio::null()).output(), "the command runs")
+        self.command_told(arguments, "")
+    }
+
+    /// The same, with this on its standard input.
+    pub fn command_told(&self, arguments: &[&str], input: &str) -> Output {
+        let environment = [("DOORWARD_URL", self.url.as_str()), ("DOORWARD_TOKEN", self.token())];
+        run(arguments, &environment, input)
     }
 
     /// Runs a command with `--json` that must succeed, and reads its document.
@@ -269,6 +324,30 @@ impl Drop for HubProcess {
         }
         self.stop();
     }
+}
+
+/// Runs a command of the binary to its end, with this on its standard input.
+pub fn run(arguments: &[&str], environment: &[(&str, &str)], input: &str) -> Output {
+    let mut command = Command::new(binary());
+    command.args(arguments).envs(environment.iter().copied());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = must(command.spawn(), "the command starts");
+    if let Some(mut stdin) = child.stdin.take() {
+        // a command that does not read has closed it already
+        stdin.write_all(input.as_bytes()).ok();
+    }
+    must(child.wait_with_output(), "the command ends")
+}
+
+fn client(certificate: Option<&Path>) -> Client {
+    // one TLS provider for the whole test
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let roots = certificate.map(|file| {
+        let pem = must(std::fs::read(file), "the certificate");
+        must(reqwest::Certificate::from_pem(&pem), "the certificate")
+    });
+    let builder = Client::builder().timeout(Duration::from_secs(60)).no_proxy().tls_certs_only(roots);
+    must(builder.redirect(reqwest::redirect::Policy::none()).build(), "a client")
 }
 
 fn keep(from: impl Read + Send + 'static, into: Arc<Mutex<String>>) {

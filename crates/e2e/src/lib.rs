@@ -1,11 +1,19 @@
 //! What the end-to-end tests share: the shipped binary as a process of its own on a free port and a folder of
 //! its own, ended by its id. Nothing here reaches into the program.
 
+#![allow(
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and waits by looking again until a deadline"
+)]
+
 mod hub;
+pub mod pages;
 mod sealed;
 pub mod shared;
 
-pub use hub::{Answer, HubProcess, Started};
+pub use hub::{Answer, HubProcess, PASSWORD, run};
 pub use sealed::{must, random_code};
 
 /// The binary under test: `DOORWARD_BIN`, else the release build in the target folder.
