@@ -75,7 +75,7 @@ impl Problem {
 
 impl From<HubError> for Problem {
     fn from(error: HubError) -> Self {
-        let message = error.to_string();
+        let message = sentence(&error.to_string());
         match error {
             HubError::Forbidden => Self::forbidden(),
             HubError::NeedsFreshPassword => Self::confirm_first(),
@@ -95,9 +95,17 @@ impl From<HubError> for Problem {
     }
 }
 
+/// Error texts of the libraries are parts of sentences; a person reads whole ones.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first: String = letters.next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default();
+    let stop = if text.ends_with(['.', '!', '?']) || text.is_empty() { "" } else { "." };
+    format!("{first}{}{stop}", letters.as_str())
+}
+
 impl From<BodyError> for Problem {
     fn from(error: BodyError) -> Self {
-        let message = error.to_string();
+        let message = sentence(&error.to_string());
         match error {
             BodyError::Unknown(_) => Self::new(StatusCode::NOT_FOUND, "not_found", message),
             BodyError::NotRunning(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, "not_running", message),

@@ -12,6 +12,10 @@ use crate::problem::Problem;
 
 const NAME_MAX: usize = 80;
 const PASSWORD_MAX: usize = 256;
+const SETUP_CODE_WRONG: &str = "The set-up code is not right. It stands in the terminal where Doorward was \
+     started; stop and start Doorward there, and it prints it again.";
+const INVITE_WRONG: &str = "The invitation code is not right, was used already, or is older than seven days. \
+     Ask an owner of the house for a new one.";
 
 #[derive(Template)]
 #[template(path = "pages/sign_in/first_visit.html")]
@@ -60,7 +64,8 @@ pub(crate) async fn take_house(
     let done = match new_account(&form) {
         Ok((name, password)) => {
             let code = form.raw("setup_code").trim();
-            visit.app.hub.first_owner(code, &name, password, &from.0).await.map_err(Problem::from)
+            let done = visit.app.hub.first_owner(code, &name, password, &from.0).await;
+            done.map_err(|error| with_way_out(error, SETUP_CODE_WRONG))
         }
         Err(problem) => Err(problem),
     };
@@ -133,7 +138,8 @@ pub(crate) async fn take_invite(
     let done = match new_account(&form) {
         Ok((name, password)) => {
             let code = form.raw("code").trim();
-            visit.app.hub.take_invite(code, &name, password, &from.0).await.map_err(Problem::from)
+            let done = visit.app.hub.take_invite(code, &name, password, &from.0).await;
+            done.map_err(|error| with_way_out(error, INVITE_WRONG))
         }
         Err(problem) => Err(problem),
     };
@@ -171,6 +177,16 @@ pub(crate) async fn confirm(
             refused(&problem, &Confirm { frame, back })
         }
     }
+}
+
+/// A wrong one-time code says where the right one is.
+fn with_way_out(error: HubError, words: &str) -> Problem {
+    let wrong_code = matches!(error, HubError::BadCode);
+    let mut problem = Problem::from(error);
+    if wrong_code {
+        words.clone_into(&mut problem.message);
+    }
+    problem
 }
 
 /// Name and password of a new account, typed twice.
