@@ -1,5 +1,6 @@
-//! The link to virtual locks, and their supervisor: the processes, the sealed radio channel to each, and the hand
-//! channel for whoever shows them. It reaches a lock only over the byte protocol of `docs/virtual-lock-protocol.md`.
+//! The link to virtual locks, and their supervisor: the processes, the sealed radio channel to each, and the
+//! hand channel for whoever shows them. It reaches a lock only over the byte protocol of
+//! `docs/virtual-lock-protocol.md`.
 
 mod child;
 mod errands;

@@ -1,6 +1,6 @@
-//! The air between a hub and the lock: delay, jitter (and with it overtaking), loss, duplication, sleep, and being out
-//! of reach altogether. Works in the lock's own time and from a seed, so that a run can be repeated. Looks into no
-//! message.
+//! The air between a hub and the lock: delay, jitter (and with it overtaking), loss, duplication, sleep, and
+//! being out of reach altogether. Works in the lock's own time and from a seed, so that a run can be
+//! repeated. Looks into no message.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
-//! Four alkaline AA cells in series: charge, voltage at rest and under load, temperature. A lookup curve and an
-//! internal resistance, no electrochemistry: enough for a lock to meet a pack that looks well at rest and fails
-//! under the motor.
+//! Four alkaline AA cells in series: charge, voltage at rest and under load, temperature. A lookup curve and
+//! an internal resistance, no electrochemistry: enough for a lock to meet a pack that looks well at rest and
+//! fails under the motor.
 //!
 //! All figures are *estimates* of the shape that makers' data sheets of alkaline AA cells show (open-circuit
 //! voltage against charge, 150 mΩ and up, about 2.4 Ah at light load); they are not measured on any one cell.

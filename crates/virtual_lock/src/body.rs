@@ -1,6 +1,6 @@
-//! The body around the shipped lock core: joins core, motor, sensors, battery, keypad and radio, in its own time. No
-//! clock, socket or file of its own: time is an argument, storage a trait, randomness a function. The rules of who
-//! may enter are all in [`lock`].
+//! The body around the shipped lock core: joins core, motor, sensors, battery, keypad and radio, in its own
+//! time. No clock, socket or file of its own: time is an argument, storage a trait, randomness a function.
+//! The rules of who may enter are all in [`lock`].
 //!
 //! What a hand can do is in `hands.rs`, the radio in `radio.rs`, what is to be seen in `view.rs`.
 
@@ -82,7 +82,8 @@ pub struct Body<K: Keep> {
 }
 
 impl<K: Keep> Body<K> {
-    /// Puts the body together and, if there is power, starts the lock. `host_ms` is the host's wall clock at time 0.
+    /// Puts the body together and, if there is power, starts the lock. `host_ms` is the host's wall clock at
+    /// time 0.
     #[must_use]
     pub fn new(world: World, keep: K, pairing: Pairing, host_ms: i64, seed: u64, entropy: Entropy) -> Self {
         let mut body = Self {
@@ -205,7 +206,8 @@ impl<K: Keep> Body<K> {
         self.changed = true;
     }
 
-    /// Keeps the mechanics. A disk that refuses is told by the process (see [`crate::keep::Files::take_error`]).
+    /// Keeps the mechanics. A disk that refuses is told by the process (see
+    /// [`crate::keep::Files::take_error`]).
     pub(crate) fn keep_world(&mut self) {
         self.keep.keep(&self.world).ok();
         self.changed = true;

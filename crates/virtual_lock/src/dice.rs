@@ -1,5 +1,5 @@
-//! Chance for the simulation (lost messages, wet keys), repeatable from a seed. Not for secrets: those come from the
-//! operating system.
+//! Chance for the simulation (lost messages, wet keys), repeatable from a seed. Not for secrets: those come
+//! from the operating system.
 
 /// SplitMix64 (Steele, Lea, Flood 2014).
 #[derive(Debug, Clone)]

@@ -1,5 +1,6 @@
-//! The byte protocol of a virtual lock: framing and messages, for both ends. `docs/virtual-lock-protocol.md` says
-//! the same in prose. Knows nothing of what sealed bytes hold and keeps no state beyond an unfinished frame.
+//! The byte protocol of a virtual lock: framing and messages, for both ends. `docs/virtual-lock-protocol.md`
+//! says the same in prose. Knows nothing of what sealed bytes hold and keeps no state beyond an unfinished
+//! frame.
 //!
 //! A frame is `length u16, big-endian | kind u8 | body`; the length counts kind and body, 1 to [`MAX_FRAME`].
 
@@ -285,7 +286,7 @@ mod tests {
         }
 
         #[test]
-        fn a_frame_with_one_byte_more_or_less_is_malformed(message in any_message(), longer in any::<bool>()) {
+        fn one_byte_more_or_less_is_malformed(message in any_message(), longer in any::<bool>()) {
             // a sealed body has no length of its own: there the seal finds the change, not the framing
             prop_assume!(!matches!(
                 message,

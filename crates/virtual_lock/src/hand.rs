@@ -1,6 +1,6 @@
-//! What travels on the hand channel, as JSON: the things that a person, the weather or a fault can do to the lock,
-//! and what an onlooker sees. The field names are part of the protocol; `docs/virtual-lock-protocol.md` lists them.
-//! Never carries a code back.
+//! What travels on the hand channel, as JSON: the things that a person, the weather or a fault can do to the
+//! lock, and what an onlooker sees. The field names are part of the protocol; `docs/virtual-lock-protocol.md`
+//! lists them. Never carries a code back.
 
 use serde::{Deserialize, Serialize};
 

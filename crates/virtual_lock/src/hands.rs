@@ -12,7 +12,8 @@ const MAX_DELAY_MS: u32 = 60_000;
 const MAX_SLEEP_MS: u32 = 3_600_000;
 const MAX_TRAVEL_MS: u16 = 10_000;
 
-/// What the reader reads off the card with this number: ten bytes, as the shortest card has that the core takes.
+/// What the reader reads off the card with this number: ten bytes, as the shortest card has that the core
+/// takes.
 #[must_use]
 pub fn card_bytes(number: u32) -> [u8; 10] {
     let mut bytes = *b"card\0\0\0\0\0\0";

@@ -1,10 +1,11 @@
-//! Where a virtual lock keeps what must survive: `flash.bin` for the controller (the lock core decides what goes where
-//! and in which order; here are only places) and `body.bin` for the mechanics. Decides nothing.
+//! Where a virtual lock keeps what must survive: `flash.bin` for the controller (the lock core decides what
+//! goes where and in which order; here are only places) and `body.bin` for the mechanics. Decides nothing.
 //!
-//! Both files have their full size from the start, so that no later write needs room on the disk. `flash.bin` is
-//! held in memory besides; a sync writes the changed ranges and waits for the disk. `body.bin` has two places that
-//! take turns, each with a number and a checksum; it is flushed when the process ends and otherwise left to the
-//! system: a killed process loses nothing of it, a machine without power may find the bolt where it was shortly before.
+//! Both files have their full size from the start, so that no later write needs room on the disk. `flash.bin`
+//! is held in memory besides; a sync writes the changed ranges and waits for the disk. `body.bin` has two
+//! places that take turns, each with a number and a checksum; it is flushed when the process ends and
+//! otherwise left to the system: a killed process loses nothing of it, a machine without power may find the
+//! bolt where it was shortly before.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Error, ErrorKind, Result};

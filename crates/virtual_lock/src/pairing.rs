@@ -1,6 +1,6 @@
-//! The secrets that a virtual lock and its hub share from the start, made at random when the lock first runs and
-//! kept in a file that only its owner can read. There is no default key and none is derived from a name or number.
-//! On a real lock this is the card in the box.
+//! The secrets that a virtual lock and its hub share from the start, made at random when the lock first runs
+//! and kept in a file that only its owner can read. There is no default key and none is derived from a name
+//! or number. On a real lock this is the card in the box.
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Read, Write};
@@ -37,8 +37,8 @@ pub enum PairingError {
     File(PathBuf, std::io::Error),
     /// The file is not one of ours.
     #[error(
-        "the pairing file {0} is damaged: {1}. Put it back from a backup, or delete the lock's folder to start it \
-         from factory state"
+        "the pairing file {0} is damaged: {1}. Put it back from a backup, or delete the lock's folder to \
+         start it from factory state"
     )]
     Damaged(PathBuf, String),
     /// The system gives no random bytes.

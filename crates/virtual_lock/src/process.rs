@@ -1,5 +1,5 @@
-//! The process around a body: gives it a clock, sockets, files and signals. One thread; it sleeps until something
-//! arrives or the body's next timer is due. Holds no rule of the lock.
+//! The process around a body: gives it a clock, sockets, files and signals. One thread; it sleeps until
+//! something arrives or the body's next timer is due. Holds no rule of the lock.
 
 mod line;
 
@@ -62,8 +62,8 @@ pub enum RunError {
     Listen(SocketAddr, std::io::Error),
     /// Not a loopback address.
     #[error(
-        "a virtual lock listens on this machine only: {0} is not a loopback address. Use 127.0.0.1 and a port, or \
-         [::1] and a port"
+        "a virtual lock listens on this machine only: {0} is not a loopback address. Use 127.0.0.1 and a \
+         port, or [::1] and a port"
     )]
     NotLoopback(SocketAddr),
     /// The system refuses something basic.
@@ -71,11 +71,12 @@ pub enum RunError {
     System(#[from] std::io::Error),
 }
 
-/// Runs a virtual lock until SIGTERM, an interrupt, or the end of standard input where that was asked for. `ready` is
-/// called once, as soon as the lock can be reached.
+/// Runs a virtual lock until SIGTERM, an interrupt, or the end of standard input where that was asked for.
+/// `ready` is called once, as soon as the lock can be reached.
 ///
 /// # Errors
-/// [`RunError`] when it cannot start. Once it runs, a failing disk is reported in the log and by the lock itself.
+/// [`RunError`] when it cannot start. Once it runs, a failing disk is reported in the log and by the lock
+/// itself.
 pub fn run(options: &Options, ready: impl FnOnce(Ready) -> std::io::Result<()>) -> Result<(), RunError> {
     if !options.listen.ip().is_loopback() {
         return Err(RunError::NotLoopback(options.listen));
@@ -266,7 +267,8 @@ impl Host {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         let opened = connection.seal.as_mut().and_then(|seal| seal.open(sealed));
         let Some(request) = opened.and_then(|plain| serde_json::from_slice::<Request>(&plain).ok()) else {
-            // forged, replayed or not of this protocol: whoever it is does not hold the key, or speaks another version
+            // forged, replayed or not of this protocol: whoever it is does not hold the key, or speaks
+            // another version
             self.body.count_malformed();
             self.close(id);
             return;

@@ -1,5 +1,5 @@
-//! The radio side of the body: lines to peers, challenges, commands, records pushed until they are acknowledged. Opens
-//! and seals nothing itself: the core does.
+//! The radio side of the body: lines to peers, challenges, commands, records pushed until they are
+//! acknowledged. Opens and seals nothing itself: the core does.
 
 use std::collections::VecDeque;
 
@@ -17,7 +17,8 @@ pub type LineId = u32;
 pub const HUB: u8 = 1;
 /// Records on their way beyond the last acknowledged one at most.
 const WINDOW: u64 = 64;
-/// Records are sent again after this time without an acknowledgement, doubled up to the second figure, milliseconds.
+/// Records are sent again after this time without an acknowledgement, doubled up to the second figure,
+/// milliseconds.
 const AGAIN_MS: (Millis, Millis) = (2_000, 60_000);
 
 /// Commands of one line whose answers are kept.
@@ -41,8 +42,8 @@ pub struct Line {
     wait: Millis,
     /// When they are sent again.
     pub(crate) again_at: Option<Millis>,
-    /// The last commands of this line with their answers: a command that comes once more, because its answer was lost
-    /// or the air doubled it, gets the same answer and is not done again.
+    /// The last commands of this line with their answers: a command that comes once more, because its answer
+    /// was lost or the air doubled it, gets the same answer and is not done again.
     answered: VecDeque<(Vec<u8>, Vec<u8>)>,
 }
 

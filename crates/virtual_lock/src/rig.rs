@@ -1,5 +1,5 @@
-//! For tests: a body with storage in memory, a peer with the key, and a keypad to type at. No files, no sockets; time
-//! is moved by hand.
+//! For tests: a body with storage in memory, a peer with the key, and a keypad to type at. No files, no
+//! sockets; time is moved by hand.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
-//! The hand channel's seal: XChaCha20-Poly1305 under the hand key of the pairing file, bound to the salt of the
-//! lock's welcome, the direction and a counter. Each end refuses a counter that it has already seen, so that a
-//! recorded frame does nothing a second time and nothing on another connection.
+//! The hand channel's seal: XChaCha20-Poly1305 under the hand key of the pairing file, bound to the salt of
+//! the lock's welcome, the direction and a counter. Each end refuses a counter that it has already seen, so
+//! that a recorded frame does nothing a second time and nothing on another connection.
 
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{Tag, XChaCha20Poly1305, XNonce};
@@ -63,7 +63,8 @@ impl HandSeal {
         Some(plain)
     }
 
-    /// Salt 16, counter 8 with the direction in its highest bit: 2^63 messages are not reached on one connection.
+    /// Salt 16, counter 8 with the direction in its highest bit: 2^63 messages are not reached on one
+    /// connection.
     fn nonce(&self, from_lock: bool, number: u64) -> XNonce {
         let number = if from_lock { number | DIRECTION } else { number };
         let mut bytes = [0; 24];

@@ -1,5 +1,5 @@
-//! One travel of the bolt: where it is when, and what happens on the way (the sensor's edge, the moment of full load,
-//! a power cut at a position, the end, a stall). Plans it all at the start; moves nothing itself.
+//! One travel of the bolt: where it is when, and what happens on the way (the sensor's edge, the moment of
+//! full load, a power cut at a position, the end, a stall). Plans it all at the start; moves nothing itself.
 
 use lock::{Authorised, Millis};
 

@@ -1,5 +1,5 @@
-//! What of the body stays when the power goes: where bolt and leaf are, what is left in the cells, what the clock chip
-//! shows, which troubles are on. Mechanics keep it; the file `keep.rs` keeps it for the process.
+//! What of the body stays when the power goes: where bolt and leaf are, what is left in the cells, what the
+//! clock chip shows, which troubles are on. Mechanics keep it; the file `keep.rs` keeps it for the process.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,8 @@ const IN_UP_TO: u16 = 20;
 const OUT_FROM: u16 = 980;
 /// Where something in the strike stops the bolt, from either side.
 pub const JAM_AT: u16 = 450;
-/// Time of the bolt's whole way unless set otherwise, milliseconds (estimate; motor deadbolts take about a second).
+/// Time of the bolt's whole way unless set otherwise, milliseconds (estimate; motor deadbolts take about a
+/// second).
 const TRAVEL_MS: u16 = 900;
 
 /// The body apart from its electronics.

@@ -32,7 +32,8 @@ pub trait Bodies: Send + Sync {
     /// Does one thing at the door and says what is to be seen right after it.
     ///
     /// # Errors
-    /// [`BodyError::Unknown`], [`BodyError::NotRunning`], [`BodyError::Refused`] for what a hand cannot do there.
+    /// [`BodyError::Unknown`], [`BodyError::NotRunning`], [`BodyError::Refused`] for what a hand cannot do
+    /// there.
     async fn hand(&self, lock: &LockAddress, hand: Hand) -> Result<BodyState, BodyError>;
 
     /// Sends an order over the lock's radio with the owner's authority, or with that of a second controller.
@@ -114,7 +115,8 @@ pub enum Turner {
 }
 
 /// One thing that a person, the weather or a fault can do to a lock. In JSON
-/// `{"do":"press","key":"4"}`, `{"do":"turn","with":"key","lock":true}`, `{"do":"replace_battery"}` and so on.
+/// `{"do":"press","key":"4"}`, `{"do":"turn","with":"key","lock":true}`, `{"do":"replace_battery"}` and so
+/// on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Hand {

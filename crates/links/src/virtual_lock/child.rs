@@ -11,8 +11,8 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use virtual_lock::Ready;
 
-/// How to start the process of the lock in a folder. It must print the line of [`Ready`] as JSON on standard output
-/// and end when its standard input is closed.
+/// How to start the process of the lock in a folder. It must print the line of [`Ready`] as JSON on standard
+/// output and end when its standard input is closed.
 pub type Launch = Box<dyn Fn(&Path) -> Command + Send + Sync>;
 
 /// How long a process may take until it says where it listens.
@@ -55,7 +55,7 @@ pub async fn run(
                     running.end().await;
                     return;
                 }
-                tracing::warn!(folder = %folder.display(), "a virtual lock's process ended: starting it again");
+                tracing::warn!(folder = %folder.display(), "a virtual lock's process ended and is started anew");
             }
             Err(why) => tracing::warn!(folder = %folder.display(), %why, "a virtual lock does not start"),
         }

@@ -1,9 +1,9 @@
-//! What the hub asks of a lock, as commands of the lock core. Slot, user and PIN index carry the same number: a slot of
-//! the hub is a user of the lock with its code and schedules.
+//! What the hub asks of a lock, as commands of the lock core. Slot, user and PIN index carry the same number:
+//! a slot of the hub is a user of the lock with its code and schedules.
 //!
-//! A slot that is not in use is filled from behind: user, schedules, and the code last, so that nothing opens before
-//! all of it is there. A slot in use whose hours change is disabled meanwhile: what is broken off in the middle opens
-//! for nobody until the hub has tried again.
+//! A slot that is not in use is filled from behind: user, schedules, and the code last, so that nothing opens
+//! before all of it is there. A slot in use whose hours change is disabled meanwhile: what is broken off in
+//! the middle opens for nobody until the hub has tried again.
 
 use std::sync::{Arc, Mutex};
 

@@ -1,5 +1,5 @@
-//! The hand channel's client: asks a lock's process for its picture, lends it a hand, and hears every change. Knows
-//! nothing of the radio.
+//! The hand channel's client: asks a lock's process for its picture, lends it a hand, and hears every change.
+//! Knows nothing of the radio.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

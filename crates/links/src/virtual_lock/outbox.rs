@@ -1,5 +1,5 @@
-//! What a session has to tell the hub, in order, when the hub is slow: state is summed up, records wait, nothing is
-//! dropped. Knows no lock.
+//! What a session has to tell the hub, in order, when the hub is slow: state is summed up, records wait,
+//! nothing is dropped. Knows no lock.
 
 use std::collections::VecDeque;
 use std::task::Poll;

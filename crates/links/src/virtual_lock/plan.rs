@@ -1,5 +1,5 @@
-//! From a slot as the hub wants it to user type and schedules as the lock keeps them, and back for comparison. Pure;
-//! speaks to no lock. What the lock cannot keep is refused with the reason, never bent.
+//! From a slot as the hub wants it to user type and schedules as the lock keeps them, and back for
+//! comparison. Pure; speaks to no lock. What the lock cannot keep is refused with the reason, never bent.
 
 use access::{Validity, Window};
 use hub::ports::{LinkError, SlotWrite};
@@ -69,8 +69,8 @@ impl SlotPlan {
             (true, true, [only]) if only.start == 0 && not_after != 0 => UserType::Disposable,
             (true, ..) => {
                 return Err(LinkError::Rejected(
-                    "this lock keeps no hours and no first day for a code that opens once: give it from now on, with \
-                     an end only"
+                    "this lock keeps no hours and no first day for a code that opens once: give it from now on, \
+                     with an end only"
                         .into(),
                 ));
             }
@@ -107,8 +107,8 @@ fn too_many(what: &str, wanted: usize, room: usize) -> Result<(), LinkError> {
 
 type Range = (Option<DateTime>, Option<DateTime>);
 
-/// Windows and date ranges whose combination is the union of the periods. The lock asks for *one of the windows and
-/// one of the ranges*, so that different windows in different ranges cannot be told apart there.
+/// Windows and date ranges whose combination is the union of the periods. The lock asks for *one of the
+/// windows and one of the ranges*, so that different windows in different ranges cannot be told apart there.
 fn split(validity: &[Validity]) -> Result<(Vec<Window>, Vec<Range>), LinkError> {
     let whole = |v: &Validity| v.from.is_none() && v.until.is_none();
     if validity.is_empty() || validity.iter().any(|v| whole(v) && v.windows.is_empty()) {
@@ -133,8 +133,8 @@ fn split(validity: &[Validity]) -> Result<(Vec<Window>, Vec<Range>), LinkError> 
         return Ok((first.windows.clone(), ranges));
     }
     Err(LinkError::Rejected(
-        "this lock cannot keep different hours in different periods under one code: give the person a second code, or \
-         the same hours in all periods"
+        "this lock cannot keep different hours in different periods under one code: give the person a second \
+         code, or the same hours in all periods"
             .into(),
     ))
 }

@@ -1,5 +1,5 @@
-//! A second controller, as a neighbour's hub would be: another peer slot, another key. For trying out what happens
-//! when somebody else changes codes on a lock.
+//! A second controller, as a neighbour's hub would be: another peer slot, another key. For trying out what
+//! happens when somebody else changes codes on a lock.
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! One lock's session: keeps a connection, asks one command at a time under a challenge of the lock, hears what the
-//! lock pushes, and hands records on in order and without holes. Decides nothing and wishes nothing.
+//! One lock's session: keeps a connection, asks one command at a time under a challenge of the lock, hears
+//! what the lock pushes, and hands records on in order and without holes. Decides nothing and wishes nothing.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -214,7 +214,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// When to ask next how the lock is: at once at the start, then when it has been quiet, then often until it is back.
+    /// When to ask next how the lock is: at once at the start, then when it has been quiet, then often until
+    /// it is back.
     fn beat_at(&self) -> Instant {
         match (self.tried, *self.reachable == Some(true) && self.status.is_some()) {
             (None, _) => Instant::now(),
@@ -282,8 +283,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// One command: ask for a challenge, seal under it, open the answer. Frames lost on the way are sent again; the
-    /// lock gives the same challenge and the same answer for them.
+    /// One command: ask for a challenge, seal under it, open the answer. Frames lost on the way are sent
+    /// again; the lock gives the same challenge and the same answer for them.
     async fn exchange(&mut self, command: &Command, within: Duration) -> Result<Answer, Trouble> {
         self.token = self.token.wrapping_add(1);
         let token = self.token;
@@ -348,8 +349,8 @@ impl<'a> Session<'a> {
         if self.status.as_ref().is_some_and(stale) {
             return;
         }
-        // records that the lock knows to be with the hub need not be told again; a lock that counts from less than
-        // what was told has lost its storage
+        // records that the lock knows to be with the hub need not be told again; a lock that counts from less
+        // than what was told has lost its storage
         let told = self.told.filter(|told| *told < status.next_record).unwrap_or(status.acked);
         self.told = Some(told);
         self.behind |= told + 1 < status.next_record;
@@ -357,8 +358,8 @@ impl<'a> Session<'a> {
         self.status = Some(status);
     }
 
-    /// Hands records on in order. `asked`: they are all that the lock has after the last one told, so that a hole is
-    /// a hole and not a lost message.
+    /// Hands records on in order. `asked`: they are all that the lock has after the last one told, so that a
+    /// hole is a hole and not a lost message.
     fn take_records(
         &mut self,
         oldest: u64,

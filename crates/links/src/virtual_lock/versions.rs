@@ -1,6 +1,7 @@
-//! Which wish of the hub stands behind which credential version of the lock. The lock counts versions over all its
-//! slots, the hub for each slot; a record names the lock's. Kept in a file beside the lock's own, one line each, so
-//! that an entry that arrives after a restart is still put to the right wish. No secret is in it.
+//! Which wish of the hub stands behind which credential version of the lock. The lock counts versions over
+//! all its slots, the hub for each slot; a record names the lock's. Kept in a file beside the lock's own, one
+//! line each, so that an entry that arrives after a restart is still put to the right wish. No secret is in
+//! it.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};

@@ -1,5 +1,5 @@
-//! The lock's words in the hub's: records, state, refusals, capabilities. Pure. Every record of the lock becomes exactly
-//! one of the hub's, so that its numbers stay without holes.
+//! The lock's words in the hub's: records, state, refusals, capabilities. Pure. Every record of the lock
+//! becomes exactly one of the hub's, so that its numbers stay without holes.
 
 use access::{Capabilities, CodeLengths, ReadBack, ScheduleSupport};
 use hub::ports::{Bolt, Denial, DoorSensor, LinkError, LockRecord, LockReport, RecordKind, RecordSource};
@@ -42,7 +42,8 @@ pub fn capabilities(status: &Status, sleep_ms: u32) -> Capabilities {
 pub fn report(status: &Status) -> LockReport {
     LockReport {
         bolt: Some(match status.lock {
-            // the lock says *not fully locked* of a bolt that is out while the door is open, and of one between
+            // the lock says *not fully locked* of a bolt that is out while the door is open, and of one
+            // between
             LockState::NotFullyLocked => Bolt::Between,
             LockState::Locked => Bolt::Extended,
             LockState::Unlocked | LockState::Unlatched => Bolt::Retracted,
@@ -68,8 +69,8 @@ pub fn report(status: &Status) -> LockReport {
     }
 }
 
-/// From the voltage under load, between a pack at 4.0 V (nothing left for the motor) and one at 6.1 V (fresh): a
-/// straight line, an estimate as coarse as most locks' own.
+/// From the voltage under load, between a pack at 4.0 V (nothing left for the motor) and one at 6.1 V
+/// (fresh): a straight line, an estimate as coarse as most locks' own.
 fn battery_percent(status: &Status) -> Option<u8> {
     let above = u32::from(status.millivolts).checked_sub(4_000);
     match status.millivolts {

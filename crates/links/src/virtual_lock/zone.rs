@@ -1,4 +1,5 @@
-//! The zone as a lock takes it: the offset now and the next four changes. The lock holds no zone data of its own.
+//! The zone as a lock takes it: the offset now and the next four changes. The lock holds no zone data of its
+//! own.
 
 use hub::ports::LinkError;
 use jiff::Timestamp;

@@ -1,5 +1,6 @@
-//! Stories over real processes of virtual locks: the supervisor starts this very test program again as the lock, the
-//! link speaks to it over the byte protocol, hands come by the hand channel. Nothing reaches into the lock's insides.
+//! Stories over real processes of virtual locks: the supervisor starts this very test program again as the
+//! lock, the link speaks to it over the byte protocol, hands come by the hand channel. Nothing reaches into
+//! the lock's insides.
 
 mod house;
 mod measures;

@@ -1,5 +1,5 @@
-//! How long things take, and a hundred locks at once. The figures of the release build are in `docs/performance.md`;
-//! here only what would be a plain fault fails.
+//! How long things take, and a hundred locks at once. The figures of the release build are in
+//! `docs/performance.md`; here only what would be a plain fault fails.
 
 use std::time::Duration;
 
@@ -49,7 +49,8 @@ fn from_the_last_key_to_the_record_at_the_hub() {
     });
 }
 
-/// A hundred processes take a while to start: `cargo test -p links --test all -- --ignored --nocapture hundred`.
+/// A hundred processes take a while to start: `cargo test -p links --test all -- --ignored --nocapture
+/// hundred`.
 #[test]
 #[ignore = "a hundred processes: half a minute of both cores"]
 fn a_hundred_locks_one_entry_a_second_each_and_one_person_revoked_on_all() {

@@ -190,7 +190,8 @@ fn e7_a_killed_process_comes_back_with_everything_and_a_restarted_hub_hears_what
     });
 }
 
-/// Kills the process whose listening line the supervisor got: the only one with this folder in its environment.
+/// Kills the process whose listening line the supervisor got: the only one with this folder in its
+/// environment.
 fn kill_process_of(house: &House, key: &str) {
     let folder = house.root().join(key);
     let wanted = format!("{}={}", super::house::DATA, folder.display());
