@@ -42,6 +42,7 @@ impl std::ops::Deref for App {
 }
 
 impl App {
+    #[allow(clippy::too_many_arguments, reason = "one call, at start: a struct for it would be this struct")]
     pub(crate) fn new(
         hub: Arc<Hub>,
         bodies: Option<Arc<dyn Bodies>>,

@@ -157,7 +157,7 @@ impl From<ToldIn> for Told {
             until: code.until,
         };
         let codes = codes.into_iter().map(code).collect();
-        Self { maker, model, firmware, log_place, backup_tested, codes, ..Self::default() }
+        Self { maker, model, firmware, log_place, backup_tested, codes }
     }
 }
 

@@ -75,7 +75,7 @@ pub(crate) fn who_can_open(view: &View<'_>, door: &Door) -> Vec<WhoRow> {
             })
         })
         .collect();
-    rows.sort_by(|a, b| a.person.to_lowercase().cmp(&b.person.to_lowercase()));
+    rows.sort_by_key(|row| row.person.to_lowercase());
     rows
 }
 

@@ -247,7 +247,7 @@ mod tests {
         ] {
             let request = Request::get(format!("/sign-in?back={given}")).body(()).expect("a request");
             let (mut parts, ()) = request.into_parts();
-            let asked = Asked::from_request_parts(&mut parts, &()).await.ok().expect("fields");
+            let asked = Asked::from_request_parts(&mut parts, &()).await.unwrap_or_else(|_| panic!("fields"));
             assert_eq!(back(&asked.0), wanted);
         }
     }
