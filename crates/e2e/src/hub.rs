@@ -27,6 +27,8 @@ pub struct HubProcess {
     token: Option<String>,
     output: Arc<Mutex<String>>,
     arguments: Vec<String>,
+    /// Size in kB of a disk of its own for the data folder.
+    disk: Option<u32>,
     http: Client,
 }
 
@@ -87,14 +89,56 @@ impl HubProcess {
             token: None,
             output: Arc::default(),
             arguments: arguments.iter().map(|text| (*text).to_owned()).collect(),
+            disk: None,
             http: client(None),
         };
         hub.spawn();
         hub
     }
 
+    /// Starts a hub whose data folder is a disk of so many kB in memory, in a mount namespace of its own; it
+    /// is gone when the hub ends. `None` where the system does not let users make one.
+    pub fn start_on_a_small_disk(kilobytes: u32) -> Option<Self> {
+        let data = must(tempfile::tempdir(), "a folder");
+        let tried = small_disk(kilobytes, data.path()).arg("true").stderr(Stdio::null()).status();
+        if !tried.is_ok_and(|status| status.success()) {
+            eprintln!("skipped: this system makes no mount namespace for a user (unshare)");
+            return None;
+        }
+        let mut hub = Self {
+            child: None,
+            data,
+            url: String::new(),
+            setup_code: None,
+            fingerprint: None,
+            token: None,
+            output: Arc::default(),
+            arguments: Vec::new(),
+            disk: Some(kilobytes),
+            http: client(None),
+        };
+        hub.spawn();
+        Some(hub)
+    }
+
+    /// The data folder as the hub itself sees it, with a disk of its own.
+    pub fn data_inside(&self) -> PathBuf {
+        let path = self.data.path();
+        Path::new("/proc")
+            .join(self.id().to_string())
+            .join("root")
+            .join(path.strip_prefix("/").unwrap_or(path))
+    }
+
     fn spawn(&mut self) {
-        let mut command = Command::new(binary());
+        let mut command = match self.disk {
+            Some(kilobytes) => {
+                let mut command = small_disk(kilobytes, self.data.path());
+                command.arg(binary());
+                command
+            }
+            None => Command::new(binary()),
+        };
         command.args(["serve", "--json", "--listen", "127.0.0.1:0", "--data"]).arg(self.data.path());
         command.args(&self.arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = must(command.spawn(), "the hub starts");
@@ -337,6 +381,14 @@ pub fn run(arguments: &[&str], environment: &[(&str, &str)], input: &str) -> Out
         stdin.write_all(input.as_bytes()).ok();
     }
     must(child.wait_with_output(), "the command ends")
+}
+
+/// Runs what follows with a disk of so many kB in memory mounted there.
+fn small_disk(kilobytes: u32, at: &Path) -> Command {
+    let mut command = Command::new("unshare");
+    let script = format!("mount -t tmpfs -o size={kilobytes}k,mode=700 tmpfs \"$0\" && exec \"$@\"");
+    command.args(["--user", "--map-root-user", "--mount", "sh", "-c"]).arg(script).arg(at);
+    command
 }
 
 fn client(certificate: Option<&Path>) -> Client {

@@ -116,6 +116,7 @@ fn s7_json_is_one_document() {
         vec!["locks", "remove", "Old bolt"],
         vec!["doors", "remove", "Back door"],
         vec!["figures"],
+        vec!["odds", "--digits", "4"],
     ];
     for words in &commands {
         if words.as_slice() == ["doors", "remove", "Back door"] {

@@ -1,4 +1,4 @@
-//! Journey 5: `kill -9` of the hub in the middle of changes, and the lock's power cut in mid-throw.
+//! Journey 5: `kill -9` of the hub in the middle of changes, a full disk, the lock's power cut in mid-throw.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -168,4 +168,50 @@ fn l2_a_waiting_change_outlives_the_kill() {
     crate::house::radio(&hub, &lock, true);
     in_force(&hub, &grant);
     assert_eq!(press(&hub, &lock, "004711")["decision"]["allowed"], true);
+}
+
+/// E5, L2: on a full disk changes are refused with the reason and nothing is half done; with room again it
+/// goes on without a start.
+#[test]
+fn e5_l2_a_full_disk_refuses_changes_and_loses_nothing() {
+    let Some(mut hub) = HubProcess::start_on_a_small_disk(16 * 1024) else { return };
+    let token = e2e::pages::Browser::first_owner(&hub).make_token("tests", &e2e::pages::SCOPES);
+    hub.use_token(token);
+    let ballast = hub.data_inside().join("ballast");
+    let mut file = std::fs::File::create(&ballast).unwrap();
+    let end = std::io::copy(&mut std::io::repeat(0), &mut file).expect_err("the disk gets full");
+    assert_eq!(end.kind(), std::io::ErrorKind::StorageFull);
+    let add = |name: &str| hub.ask("POST", "/people", Some(&json!({ "name": name, "kind": "guest" })));
+    let note = "n".repeat(400);
+    let mut taken = Vec::new();
+    // the write-ahead log may have some room of its own left
+    let refused = (0..400).find_map(|number| {
+        let name = format!("Person {number}");
+        let body = json!({ "name": name, "kind": "guest", "note": note });
+        let answer = hub.ask("POST", "/people", Some(&body));
+        if answer.status == 201 {
+            taken.push(name);
+            return None;
+        }
+        Some(answer)
+    });
+    let refused = refused.expect("a change that does not fit");
+    assert!(refused.status >= 500, "{}", refused.text);
+    assert!(
+        refused.json["error"]["message"].as_str().is_some_and(|w| w.contains("disk is full")),
+        "{}",
+        refused.text
+    );
+    let known = hub.get("/people");
+    assert_eq!(
+        known.as_array().map(Vec::len),
+        Some(taken.len()),
+        "reading goes on, and nothing is half there"
+    );
+    drop(file);
+    std::fs::remove_file(&ballast).unwrap();
+    let after = add("After");
+    assert_eq!(after.status, 201, "with room again: {}", after.text);
+    assert_eq!(hub.post("/log/verify", &json!({}))["whole"], true);
+    assert_eq!(hub.get("/people").as_array().map(Vec::len), Some(taken.len() + 1));
 }

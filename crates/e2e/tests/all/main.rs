@@ -19,3 +19,4 @@ mod keeping;
 mod reach;
 mod secrets;
 mod virtual_lock;
+mod zigbee;
