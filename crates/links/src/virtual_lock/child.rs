@@ -55,7 +55,8 @@ pub async fn run(
                     running.end().await;
                     return;
                 }
-                tracing::warn!(folder = %folder.display(), "a virtual lock's process ended and is started anew");
+                let folder = folder.display();
+                tracing::warn!(%folder, "a virtual lock's process ended: starting it again");
             }
             Err(why) => tracing::warn!(folder = %folder.display(), %why, "a virtual lock does not start"),
         }
