@@ -47,7 +47,7 @@ part("E1 one press adds a virtual lock with its door", async () => {
 part("E4 a code for weekdays 8 to 18 until a date: sending, then in force, read back", async () => {
   await mara.makeBothSchedules();
   await mara.enterPerson("Ana");
-  await radioDelay(400);
+  await radioDelay(150);
   story.codes.weekdays = zeroCode();
   const told = await mara.give({
     person: "Ana", schedule: "Weekdays 8 to 18", until: "2036-06-30T18:00", code: story.codes.weekdays, reason: "Cleaning",

@@ -10,6 +10,7 @@
 
 mod accounts;
 mod alerts;
+mod browser;
 mod command_line;
 mod crash;
 mod groups;
