@@ -23,7 +23,7 @@ before(async () => {
   browser = await launch();
   const context = await browser.context({ size: "desktop" });
   const page = await context.newPage();
-  const mara = new Visitor(page, true);
+  const mara = new Visitor(page, false);
   await page.goto(HOUSE);
   await look(page, "first-visit", "desktop", "light");
   await mara.takeHouse();

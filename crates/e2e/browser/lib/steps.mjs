@@ -13,6 +13,12 @@ export class Visitor {
     this.live = live;
   }
 
+  /** Whether this build's pages move by themselves: it has htmx, and scripts are on. */
+  async moves() {
+    return await this.page.locator("body[data-topics]").count() > 0
+      && this.page.evaluate(() => typeof htmx === "object").catch(() => false);
+  }
+
   /** Opens a page of the house. */
   async open(path) {
     await this.page.goto(HOUSE + path);
@@ -129,7 +135,7 @@ export class Visitor {
     const doors = this.field("Where").locator("option");
     await this.field("Where").selectOption(await doors.nth(1).getAttribute("value"));
     if (schedule) {
-      const option = this.field("Hours").locator("option", { hasText: schedule });
+      const option = this.field("Hours").locator("option", { hasText: new RegExp(`^${schedule}:`) });
       await this.field("Hours").selectOption(await option.getAttribute("value"));
     }
     if (end) await this.field("Until").fill(end);
@@ -149,10 +155,11 @@ export class Visitor {
   /** Presses a control of the drawn lock; ends when the page has taken it in. */
   async hand(words) {
     const target = this.page.getByRole("button", { name: words, exact: typeof words === "string" }).first();
-    const answered = this.page.waitForResponse((response) => response.request().method() === "POST");
+    const answered = await this.moves()
+      ? this.page.waitForResponse((response) => response.request().method() === "POST")
+      : this.page.waitForEvent("load");
     await target.click();
     await answered;
-    if (!this.live) await this.page.waitForLoadState("load");
   }
 
   /** Types digits on the drawn keypad and presses enter. */

@@ -49,6 +49,8 @@ struct ChooseCode {
     /// Codes that the person has: id and a description without digits.
     codes: Vec<(String, String)>,
     digits: u8,
+    /// Whether a code is to be typed; chosen before and kept when it was refused.
+    typed: bool,
 }
 
 /// The fields of the first step.
@@ -104,12 +106,17 @@ fn sorted(choices: impl Iterator<Item = Choice>) -> Vec<Choice> {
 /// `GET /give/code`: looks only; what it shows is what would happen.
 pub(crate) async fn code(visit: Visit, Asked(query): Asked) -> Result<Response, Problem> {
     match read(&query) {
-        Ok(wish) => page(&second_step(&visit, &wish, None)?),
+        Ok(wish) => page(&second_step(&visit, &wish, None, None)?),
         Err(problem) => page_with(problem.status, &first_step(&visit, &query, Some(&problem))),
     }
 }
 
-fn second_step(visit: &Visit, wish: &Wish, problem: Option<&Problem>) -> Result<ChooseCode, Problem> {
+fn second_step(
+    visit: &Visit,
+    wish: &Wish,
+    sent: Option<&Fields>,
+    problem: Option<&Problem>,
+) -> Result<ChooseCode, Problem> {
     let frame = visit.frame("Which code?", Here::People).wrong(problem);
     // a code that does not exist yet stands for the one to come: its length is judged when it is given
     let credential = CredentialId::new(visit.app.fresh_id());
@@ -135,7 +142,8 @@ fn second_step(visit: &Visit, wish: &Wish, problem: Option<&Problem>) -> Result<
                     (code.id.to_string(), format!("{} digits, set {since}", code.digits))
                 })
                 .collect(),
-            digits: DIGITS,
+            digits: sent.and_then(|form| form.raw("digits").parse().ok()).unwrap_or(DIGITS),
+            typed: sent.is_some_and(|form| form.raw("code") == "typed"),
         })
     })
 }
@@ -146,7 +154,7 @@ pub(crate) async fn give(visit: Visit, Sent(form): Sent) -> Result<Response, Pro
     match set_and_give(&visit, &wish, &form).await {
         Ok(grant) => Ok(see(&format!("/grants/{grant}"), "given")),
         Err(problem) if problem.code == "fresh_password_needed" => Err(problem),
-        Err(problem) => page_with(problem.status, &second_step(&visit, &wish, Some(&problem))?),
+        Err(problem) => page_with(problem.status, &second_step(&visit, &wish, Some(&form), Some(&problem))?),
     }
 }
 

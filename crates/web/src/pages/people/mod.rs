@@ -25,6 +25,7 @@ struct People {
     frame: Frame,
     people: Vec<PersonLine>,
     name: String,
+    kind: String,
     note: String,
 }
 
@@ -66,7 +67,7 @@ fn people(visit: &Visit, form: Option<&Fields>, problem: Option<&Problem>) -> Pe
     visit.app.hub.view(|view| {
         let mut people: Vec<PersonLine> = view.house.people.values().map(|p| person_line(view, p)).collect();
         people.sort_by_key(|line| line.name.to_lowercase());
-        People { frame, people, name: field("name"), note: field("note") }
+        People { frame, people, name: field("name"), kind: field("kind"), note: field("note") }
     })
 }
 
