@@ -113,7 +113,7 @@ fn kind(record: &Record) -> RecordKind {
         lock::RecordKind::Alarm => alarm(record.detail),
         lock::RecordKind::Door => other(door_word(record.detail)),
         lock::RecordKind::UserChange | lock::RecordKind::Peer if record.fabric == OUR_FABRIC => {
-            other("changed from here")
+            other("took a change sent from here")
         }
         lock::RecordKind::UserChange => RecordKind::CodeChanged,
         lock::RecordKind::Peer => other("another controller was let in or sent away"),

@@ -194,6 +194,10 @@ async fn rejected(answer: Response) -> Problem {
     };
     let text = to_bytes(answer.into_body(), 4096).await.unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
+    if text.starts_with("Invalid URL") {
+        // the framework's words for an id that is none; a person mistyped or cut an address
+        return Problem::not_found("page");
+    }
     let words = if text.is_empty() { "The request could not be read." } else { text.as_ref() };
     Problem::new(status, code, words)
 }

@@ -56,7 +56,9 @@ fn grant_page(visit: &Visit, id: GrantId, problem: Option<&Problem>) -> Result<G
             stands.iter().filter(|s| matches!(s.said.code, "in_force" | "accepted_unreadable")).count();
         let summary = match stands.len() {
             0 => "No lock is entered there yet; the code goes on as soon as one is.".to_owned(),
-            all => format!("{have} of {all} {} the code.", if all == 1 { "locks has" } else { "locks have" }),
+            1 if have == 1 => "The lock has the code.".to_owned(),
+            1 => "The lock does not have the code yet.".to_owned(),
+            all => format!("{have} of {all} locks have the code."),
         };
         let schedules = house.schedules.values().map(|s| {
             (s.id.to_string(), format!("{}: {}", s.name, words::schedule(s)), grant.schedule == Some(s.id))

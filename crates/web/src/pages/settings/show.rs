@@ -146,7 +146,8 @@ fn links(view: &View<'_>, zone: &Zone) -> Vec<Link> {
         since: zone.moment(link.since, view.now),
         why: link.why.unwrap_or_default(),
     };
-    view.links().into_iter().map(link).collect()
+    // virtual locks are listed on a page of their own; here they would stand below another link's name
+    view.links().into_iter().filter(|link| link.name != "virtual").map(link).collect()
 }
 
 /// A role in words.
