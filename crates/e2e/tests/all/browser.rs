@@ -38,7 +38,7 @@ fn run(file: &str, size: &str) {
     command.env("DOORWARD_URL", hub.url()).env("DOORWARD_SETUP_CODE", hub.setup_code());
     command.env("DOORWARD_SIZE", size).env("DOORWARD_OUT", folder.join("../../../e2e-out"));
     let output = must(command.output(), "node runs");
-    println!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    eprintln!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{file} ({size}): see above");
 }
 
