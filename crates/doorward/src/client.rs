@@ -15,7 +15,13 @@ const TIMEOUT: Duration = Duration::from_secs(90);
 #[derive(clap::Args)]
 pub struct Connection {
     /// Address of the hub.
-    #[arg(long, global = true, env = "DOORWARD_URL", default_value = "http://127.0.0.1:8080", help_heading = "Connection")]
+    #[arg(
+        long,
+        global = true,
+        env = "DOORWARD_URL",
+        default_value = "http://127.0.0.1:8080",
+        help_heading = "Connection"
+    )]
     url: String,
     /// API token, made under Settings; better given by the variable or a file than on the command line.
     #[arg(long, global = true, env = "DOORWARD_TOKEN", hide_env_values = true, help_heading = "Connection")]
@@ -42,17 +48,25 @@ impl Client {
         rustls::crypto::ring::default_provider().install_default().ok();
         let token = match (&connection.token, &connection.token_file) {
             (Some(token), _) => token.clone(),
-            (None, Some(file)) => std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?,
-            (None, None) => bail!("a token is needed: make one under Settings and set DOORWARD_TOKEN, or --token-file"),
+            (None, Some(file)) => {
+                std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?
+            }
+            (None, None) => {
+                bail!("a token is needed: make one under Settings and set DOORWARD_TOKEN, or --token-file")
+            }
         };
-        let mut builder = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none());
+        let mut builder =
+            reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none());
         if connection.url.starts_with("https") {
             let roots = match &connection.ca {
                 Some(file) => {
-                    let pem = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+                    let pem =
+                        std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
                     reqwest::Certificate::from_pem_bundle(&pem).with_context(|| file.display().to_string())?
                 }
-                None => bail!("an https hub needs its certificate: --ca FILE (in the hub's data folder for --tls auto)"),
+                None => bail!(
+                    "an https hub needs its certificate: --ca FILE (in the hub's data folder for --tls auto)"
+                ),
             };
             builder = builder.tls_certs_only(roots);
         } else {
@@ -114,7 +128,8 @@ impl Client {
     /// POST, and the answer's bytes as they come into a file that did not exist.
     pub async fn download(&self, path: &str, body: &Value, to: &std::path::Path) -> anyhow::Result<u64> {
         let mut response = self.send(self.request(Method::POST, path).json(body)).await?;
-        let mut file = std::fs::File::create_new(to).with_context(|| format!("cannot make {}", to.display()))?;
+        let mut file =
+            std::fs::File::create_new(to).with_context(|| format!("cannot make {}", to.display()))?;
         let mut bytes = 0;
         while let Some(chunk) = response.chunk().await? {
             std::io::Write::write_all(&mut file, &chunk)?;

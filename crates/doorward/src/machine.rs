@@ -38,7 +38,9 @@ pub fn run(command: MachineCommand, json: bool) -> anyhow::Result<ExitCode> {
 pub fn data_folder(given: Option<&Path>) -> anyhow::Result<PathBuf> {
     let folder = match given {
         Some(folder) => folder.to_owned(),
-        None => dirs::data_dir().context("there is no data folder for this user: name one with --data")?.join("doorward"),
+        None => dirs::data_dir()
+            .context("there is no data folder for this user: name one with --data")?
+            .join("doorward"),
     };
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);

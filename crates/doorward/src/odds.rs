@@ -60,12 +60,24 @@ pub fn run(args: &Odds, as_json: bool) -> anyhow::Result<ExitCode> {
     });
     print(as_json, &value, |_| {
         println!("In {} days a guesser at the keypad gets at most {} attempts.", policy.days, found.attempts);
-        println!("With {} codes of {} digits one of them opens with a probability of at most {}.", policy.codes, policy.digits, chance(found.bound));
-        println!("Attempts never repeated; residents enter {} valid codes a day meanwhile.", policy.valid_per_day);
+        println!(
+            "With {} codes of {} digits one of them opens with a probability of at most {}.",
+            policy.codes,
+            policy.digits,
+            chance(found.bound)
+        );
+        println!(
+            "Attempts never repeated; residents enter {} valid codes a day meanwhile.",
+            policy.valid_per_day
+        );
     });
     Ok(ExitCode::SUCCESS)
 }
 
 fn chance(p: f64) -> String {
-    if p >= 0.01 { format!("{:.1} %", p * 100.0) } else { format!("1 in {:.0}", 1.0 / p.max(f64::MIN_POSITIVE)) }
+    if p >= 0.01 {
+        format!("{:.1} %", p * 100.0)
+    } else {
+        format!("1 in {:.0}", 1.0 / p.max(f64::MIN_POSITIVE))
+    }
 }

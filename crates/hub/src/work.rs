@@ -40,7 +40,7 @@ struct Rounds {
     busy: BTreeSet<LockId>,
     again: BTreeSet<LockId>,
     due: BTreeMap<LockId, Timestamp>,
-    clock_due: BTreeMap<LockId, Timestamp>,
+    clock_tried: BTreeMap<LockId, Timestamp>,
     told_silent: BTreeSet<LockId>,
     last: (Timestamp, Duration),
     lapsed: Option<Duration>,
@@ -52,7 +52,7 @@ impl Hub {
             busy: BTreeSet::new(),
             again: BTreeSet::new(),
             due: BTreeMap::new(),
-            clock_due: BTreeMap::new(),
+            clock_tried: BTreeMap::new(),
             told_silent: BTreeSet::new(),
             last: (self.clock.now(), self.clock.monotonic()),
             lapsed: None,
@@ -114,9 +114,14 @@ impl Hub {
                 continue;
             }
             let clock_lost = state.live.get(&id).and_then(|live| live.clock_known) == Some(false);
-            let clock_due = rounds.clock_due.get(&id).is_none_or(|at| *at <= now);
-            if clock_due {
-                rounds.clock_due.insert(id, later(now, if clock_lost { CLOCK_RETRY } else { CLOCK_AGAIN }));
+            let again = if clock_lost { CLOCK_RETRY } else { CLOCK_AGAIN };
+            let clock_at = rounds.clock_tried.get(&id).map(|tried| later(*tried, again));
+            if let Some(at) = clock_at.filter(|at| clock_lost && *at > now) {
+                let due = rounds.due.entry(id).or_insert(at);
+                *due = at.min(*due);
+            }
+            if clock_at.is_none_or(|at| at <= now) {
+                rounds.clock_tried.insert(id, now);
                 tasks.push((id, Task::SetClock));
             } else if let Some(op) = plan.ops.into_iter().next() {
                 tasks.push((id, Task::Do(op)));
@@ -305,7 +310,7 @@ impl Hub {
         if jump.abs() > JUMP {
             let text = format!("the clock of this machine jumped by {} s: check its time", jump.as_secs());
             self.alert(None, AlertKind::ClockJumped, "this machine", text).await;
-            rounds.clock_due.clear();
+            rounds.clock_tried.clear();
             self.rouse_all();
         }
         if rounds.lapsed.is_none_or(|at| monotonic.saturating_sub(at) >= LAPSE_EVERY) {

@@ -102,7 +102,7 @@ pub async fn grant(client: &Client, grant: Grant, as_json: bool) -> anyhow::Resu
     let body = Value::Object(body);
     if grant.preview {
         let notices = client.post("/grants/preview", &body).await?;
-        print(as_json, &notices, |notices| say_notices(notices));
+        print(as_json, &notices, say_notices);
         return Ok(());
     }
     if !as_json {
@@ -111,7 +111,10 @@ pub async fn grant(client: &Client, grant: Grant, as_json: bool) -> anyhow::Resu
     }
     let made = client.post("/grants", &body).await?;
     print(as_json, &made, |made| {
-        println!("{} has access. `doorward grants --person {}` says where it stands.", grant.person, grant.person);
+        println!(
+            "{} has access. `doorward grants --person {}` says where it stands.",
+            grant.person, grant.person
+        );
         let id = text(made, "id");
         if !id.is_empty() {
             println!("Grant {id}.");
@@ -146,7 +149,11 @@ pub async fn revoke(client: &Client, revoke: Revoke, as_json: bool) -> anyhow::R
         client.delete(&format!("/grants/{id}")).await?;
     }
     print(as_json, &json!({ "revoked": ids }), |_| {
-        println!("{} grants of {} ended. Locks out of reach follow when they are back.", ids.len(), revoke.person);
+        println!(
+            "{} grants of {} ended. Locks out of reach follow when they are back.",
+            ids.len(),
+            revoke.person
+        );
     });
     Ok(())
 }

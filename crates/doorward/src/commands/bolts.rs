@@ -35,7 +35,10 @@ pub async fn operate(client: &Client, bolt: Bolt, operation: &str, as_json: bool
     let path = format!("/locks/{}/operate", text(lock, "id"));
     let answer = client.post(&path, &json!({ "operation": operation })).await?;
     print(as_json, &answer, |_| {
-        println!("{} was asked to {operation}. Whether the bolt moved says its sensor: `doorward doors`.", text(lock, "name"));
+        println!(
+            "{} was asked to {operation}. Whether the bolt moved says its sensor: `doorward doors`.",
+            text(lock, "name")
+        );
     });
     Ok(())
 }

@@ -186,7 +186,14 @@ pub async fn doors(client: &Client, doors: Doors, as_json: bool) -> anyhow::Resu
         None => {
             let list = client.get("/doors", &[]).await?;
             print(as_json, &list, |list| {
-                let line = |door| vec![text(door, "name"), text(door, "state"), text(door, "detail"), text(door, "time_zone")];
+                let line = |door| {
+                    vec![
+                        text(door, "name"),
+                        text(door, "state"),
+                        text(door, "detail"),
+                        text(door, "time_zone"),
+                    ]
+                };
                 table(&["Door", "State", "How known", "Time zone"], &rows(list, line));
             });
         }
@@ -198,7 +205,12 @@ pub async fn doors(client: &Client, doors: Doors, as_json: bool) -> anyhow::Resu
                 let mut lines = Vec::new();
                 for who in door["who"].as_array().into_iter().flatten() {
                     for lock in who["locks"].as_array().into_iter().flatten() {
-                        lines.push(vec![text(who, "name"), text(who, "when"), text(lock, "lock_name"), text(lock, "words")]);
+                        lines.push(vec![
+                            text(who, "name"),
+                            text(who, "when"),
+                            text(lock, "lock_name"),
+                            text(lock, "words"),
+                        ]);
                     }
                 }
                 table(&["Who", "When", "Lock", "Standing"], &lines);
@@ -227,7 +239,15 @@ pub async fn people(client: &Client, people: People, as_json: bool) -> anyhow::R
             let list = client.get("/people", &[]).await?;
             let count = |person: &Value, key: &str| person[key].as_array().map_or(0, Vec::len).to_string();
             print(as_json, &list, |list| {
-                let line = |p| vec![text(p, "name"), text(p, "kind"), count(p, "codes"), count(p, "grants"), text(p, "note")];
+                let line = |p| {
+                    vec![
+                        text(p, "name"),
+                        text(p, "kind"),
+                        count(p, "codes"),
+                        count(p, "grants"),
+                        text(p, "note"),
+                    ]
+                };
                 table(&["Person", "Kind", "Codes", "Grants", "Note"], &rows(list, line));
             });
         }
@@ -251,11 +271,14 @@ pub async fn people(client: &Client, people: People, as_json: bool) -> anyhow::R
             let made = client.post("/people", &json!({ "name": name, "kind": kind })).await?;
             print(as_json, &made, |_| println!("{name} was added."));
         }
-        Some(PersonAction::Remove { person }) => remove(client, "/people", "person", &person, as_json).await?,
+        Some(PersonAction::Remove { person }) => {
+            remove(client, "/people", "person", &person, as_json).await?
+        }
         Some(PersonAction::Code { person }) => {
             let list = client.get("/people", &[]).await?;
             let row = find::pick(&list, "person", &person)?;
-            let newest = row["codes"].as_array().into_iter().flatten().max_by_key(|code| text(code, "changed"));
+            let newest =
+                row["codes"].as_array().into_iter().flatten().max_by_key(|code| text(code, "changed"));
             let code = newest.with_context(|| format!("{person} has no code"))?;
             let shown = client.post(&format!("/codes/{}/reveal", text(code, "id")), &json!({})).await?;
             print(as_json, &shown, |shown| println!("{}", text(shown, "pin")));
@@ -270,14 +293,17 @@ pub async fn groups(client: &Client, groups: Groups, as_json: bool) -> anyhow::R
         None => {
             let list = client.get("/groups", &[]).await?;
             print(as_json, &list, |list| {
-                let line = |g: &Value| vec![text(g, "name"), g["doors"].as_array().map_or(0, Vec::len).to_string()];
+                let line =
+                    |g: &Value| vec![text(g, "name"), g["doors"].as_array().map_or(0, Vec::len).to_string()];
                 table(&["Group", "Doors"], &rows(list, line));
             });
         }
         Some(GroupAction::Add { name, doors }) => {
             let list = client.get("/doors", &[]).await?;
-            let ids: Vec<String> =
-                doors.iter().map(|door| find::pick(&list, "door", door).map(|row| text(row, "id"))).collect::<Result<_, _>>()?;
+            let ids: Vec<String> = doors
+                .iter()
+                .map(|door| find::pick(&list, "door", door).map(|row| text(row, "id")))
+                .collect::<Result<_, _>>()?;
             let made = client.post("/groups", &json!({ "name": name, "doors": ids })).await?;
             print(as_json, &made, |_| println!("{name} was made of {} doors.", ids.len()));
         }
@@ -294,7 +320,12 @@ pub async fn schedules(client: &Client, schedules: Schedules, as_json: bool) -> 
             let week = |schedule: &Value| {
                 let windows = schedule["windows"].as_array().into_iter().flatten();
                 let one = |w: &Value| {
-                    let days: Vec<String> = w["days"].as_array().into_iter().flatten().filter_map(|d| d.as_str().map(str::to_owned)).collect();
+                    let days: Vec<String> = w["days"]
+                        .as_array()
+                        .into_iter()
+                        .flatten()
+                        .filter_map(|d| d.as_str().map(str::to_owned))
+                        .collect();
                     format!("{} {}-{}", days.join(","), text(w, "start"), text(w, "end"))
                 };
                 windows.map(one).collect::<Vec<_>>().join("; ")
@@ -308,7 +339,9 @@ pub async fn schedules(client: &Client, schedules: Schedules, as_json: bool) -> 
             let made = client.post("/schedules", &json!({ "name": name, "windows": windows })).await?;
             print(as_json, &made, |_| println!("{name} was made."));
         }
-        Some(ScheduleAction::Remove { schedule }) => remove(client, "/schedules", "schedule", &schedule, as_json).await?,
+        Some(ScheduleAction::Remove { schedule }) => {
+            remove(client, "/schedules", "schedule", &schedule, as_json).await?
+        }
     }
     Ok(())
 }
@@ -342,11 +375,15 @@ pub async fn locks(client: &Client, locks: Locks, as_json: bool) -> anyhow::Resu
         Some(LockAction::Found) => {
             let list = client.get("/found-locks", &[]).await?;
             print(as_json, &list, |list| {
-                let line = |lock| vec![text(lock, "name"), text(lock, "model"), text(lock, "link"), text(lock, "key")];
+                let line = |lock| {
+                    vec![text(lock, "name"), text(lock, "model"), text(lock, "link"), text(lock, "key")]
+                };
                 table(&["Name", "Model", "Link", "Key"], &rows(list, line));
             });
         }
-        Some(LockAction::Add { found, door, name }) => add_found(client, &found, &door, name, as_json).await?,
+        Some(LockAction::Add { found, door, name }) => {
+            add_found(client, &found, &door, name, as_json).await?
+        }
         Some(LockAction::Tell { name, door, maker, model }) => {
             let door = find::id(client, "/doors", "door", &door).await?;
             let body = json!({ "door": door, "name": name, "told": { "maker": maker, "model": model } });
@@ -380,12 +417,21 @@ async fn strangers(client: &Client, as_json: bool) -> anyhow::Result<()> {
             let lock = locks.iter().find(|lock| lock["id"] == row["lock"]);
             lock.map_or_else(|| text(row, "lock"), |lock| text(lock, "name"))
         };
-        table(&["Lock", "Slot", "Seen"], &rows(list, |row| vec![name(row), text(row, "slot"), text(row, "seen")]));
+        table(
+            &["Lock", "Slot", "Seen"],
+            &rows(list, |row| vec![name(row), text(row, "slot"), text(row, "seen")]),
+        );
     });
     Ok(())
 }
 
-async fn add_found(client: &Client, found: &str, door: &str, name: Option<String>, as_json: bool) -> anyhow::Result<()> {
+async fn add_found(
+    client: &Client,
+    found: &str,
+    door: &str,
+    name: Option<String>,
+    as_json: bool,
+) -> anyhow::Result<()> {
     let list = client.get("/found-locks", &[]).await?;
     let by_key = list.as_array().into_iter().flatten().find(|row| text(row, "key") == found);
     let row = match by_key {

@@ -29,7 +29,10 @@ pub struct Backup {
 pub async fn export(client: &Client, export: Export, as_json: bool) -> anyhow::Result<()> {
     let bytes = client.download("/export", &json!({}), &export.out).await?;
     print(as_json, &json!({ "file": export.out, "bytes": bytes }), |_| {
-        println!("{} ({bytes} bytes). Any program that knows tlog-tiles can verify it.", export.out.display());
+        println!(
+            "{} ({bytes} bytes). Any program that knows tlog-tiles can verify it.",
+            export.out.display()
+        );
     });
     Ok(())
 }
@@ -43,7 +46,10 @@ pub async fn backup(client: &Client, backup: Backup, as_json: bool) -> anyhow::R
     let body = json!({ "passphrase": secret.as_str() });
     let bytes = client.download("/backup", &body, &backup.out).await?;
     print(as_json, &json!({ "file": backup.out, "bytes": bytes }), |_| {
-        println!("{} ({bytes} bytes). Keep the passphrase: without it nobody can open the file.", backup.out.display());
+        println!(
+            "{} ({bytes} bytes). Keep the passphrase: without it nobody can open the file.",
+            backup.out.display()
+        );
     });
     Ok(())
 }

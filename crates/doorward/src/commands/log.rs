@@ -60,7 +60,9 @@ pub async fn log(client: &Client, log: Log, as_json: bool) -> anyhow::Result<()>
     query.extend(log.below.map(|below| ("below", below.to_string())));
     let rows = client.get("/log", &query).await?;
     print(as_json, &rows, |rows| {
-        let line = |row: &serde_json::Value| vec![text(row, "index"), text(row, "happened"), text(row, "kind"), text(row, "summary")];
+        let line = |row: &serde_json::Value| {
+            vec![text(row, "index"), text(row, "happened"), text(row, "kind"), text(row, "summary")]
+        };
         let lines: Vec<_> = rows.as_array().into_iter().flatten().map(line).collect();
         table(&["No.", "When (UTC)", "Kind", "What"], &lines);
     });
@@ -72,7 +74,11 @@ async fn verify(client: &Client, as_json: bool) -> anyhow::Result<()> {
     let whole = verdict["whole"] == true;
     print(as_json, &verdict, |verdict| {
         if whole {
-            println!("The log is whole: {} entries checked, root {}.", text(verdict, "checked"), text(verdict, "root"));
+            println!(
+                "The log is whole: {} entries checked, root {}.",
+                text(verdict, "checked"),
+                text(verdict, "root")
+            );
         }
     });
     if !whole {

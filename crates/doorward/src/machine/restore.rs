@@ -48,7 +48,12 @@ pub fn run(restore: &Restore, json: bool) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn into_place(restore: &Restore, data: &Path, scratch: &Path, with: OpenWith) -> anyhow::Result<Option<PathBuf>> {
+fn into_place(
+    restore: &Restore,
+    data: &Path,
+    scratch: &Path,
+    with: OpenWith,
+) -> anyhow::Result<Option<PathBuf>> {
     let names = unpack(&restore.file, scratch, &with)?;
     for needed in [DATABASE, vault::KEY_FILE] {
         if !names.iter().any(|name| name == needed) {
@@ -62,11 +67,13 @@ fn into_place(restore: &Restore, data: &Path, scratch: &Path, with: OpenWith) ->
     let live = data.join(vault::KEY_FILE);
     if live.exists() {
         let aside = beside(&live, &restored.aside);
-        std::fs::rename(&live, aside).context("the old key file could not be kept aside: run the command again")?;
+        std::fs::rename(&live, aside)
+            .context("the old key file could not be kept aside: run the command again")?;
     }
     std::fs::rename(&key, &live).context("the key file could not be put in place: run the command again")?;
     // every lock is read again before anything is called in force: see `Hub::doubt_everything`
-    std::fs::write(data.join(RESTORED_MARK), "").context("the mark for a fresh check could not be written")?;
+    std::fs::write(data.join(RESTORED_MARK), "")
+        .context("the mark for a fresh check could not be written")?;
     Ok(restored.aside)
 }
 

@@ -101,7 +101,8 @@ async fn connect(
     ids: &Arc<dyn Ids>,
     sender: &mpsc::Sender<(String, LinkEvent)>,
 ) {
-    let password = wanted.password.as_ref().map(|sealed| hub.secret_setting(LINK, ZIGBEE2MQTT, sealed)).transpose();
+    let password =
+        wanted.password.as_ref().map(|sealed| hub.secret_setting(LINK, ZIGBEE2MQTT, sealed)).transpose();
     let password = match password {
         Ok(password) => password,
         Err(error) => {
@@ -129,7 +130,9 @@ async fn connect(
 }
 
 fn set_alerts(hub: &Hub, wanted: &Alerts) {
-    match alert_channels(hub, wanted).and_then(|config| Switchboard::new(&config).map_err(|error| error.to_string())) {
+    match alert_channels(hub, wanted)
+        .and_then(|config| Switchboard::new(&config).map_err(|error| error.to_string()))
+    {
         Ok(channels) => hub.set_notify(Arc::new(channels)),
         Err(error) => tracing::error!(%error, "alerts do not go out: mend them in the settings"),
     }
@@ -146,7 +149,8 @@ fn alert_channels(hub: &Hub, wanted: &Alerts) -> Result<NotifyConfig, String> {
     };
     let mut channels = Vec::new();
     if let Some(webhook) = &wanted.webhook {
-        let url = open("webhook-url", &Some(webhook.url.clone()))?.map(|url| url.to_string()).unwrap_or_default();
+        let url =
+            open("webhook-url", &Some(webhook.url.clone()))?.map(|url| url.to_string()).unwrap_or_default();
         let secret = open("webhook-secret", &webhook.secret)?;
         let target = Target::Webhook(WebhookConfig { url, ca_pem: None, secret });
         channels.push(ChannelConfig { name: "webhook".into(), kinds: kinds(), target });

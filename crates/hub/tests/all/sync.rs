@@ -169,3 +169,18 @@ fn l1_a_full_disk_refuses_the_wish_and_changes_nothing() {
     house.act(command);
     assert_eq!(house.hub.view(|view| view.house.people.len()), people + 1);
 }
+
+#[test]
+fn e4_a_lock_that_lost_its_clock_is_given_the_time_again() {
+    let mut house = TestHouse::with_lock(ReadBack::Value, true);
+    house.pass(120);
+    let given =
+        |house: &TestHouse| house.link.calls.lock().expect("calls").iter().filter(|c| *c == "clock").count();
+    assert_eq!(given(&house), 1, "once when it came into reach");
+    let report = hub::ports::LockReport { clock_known: Some(false), ..hub::ports::LockReport::default() };
+    house.tell(hub::ports::LinkEvent::Report { address: crate::ports::address(), report });
+    house.pass(10);
+    assert_eq!(given(&house), 2);
+    house.pass(180);
+    assert!(given(&house) >= 4, "and again while it does not know the time");
+}
