@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, reason = "a command line prints")]
 
+mod bench;
 mod conformance;
 mod install;
 mod run;
@@ -29,6 +30,8 @@ enum Task {
     Run(run::Run),
     /// Install what the tests need and run all of them.
     Test(test::Test),
+    /// Measure the release binary and write docs/performance.md.
+    Bench(bench::Bench),
     /// Check the shape of the code: allowed imports, sizes, module docs, dead files.
     Tidy,
     /// Run Matter's Door Lock steps against the lock core (default folder: ../shared/conformance/drlk).
@@ -61,6 +64,7 @@ fn dispatch() -> anyhow::Result<()> {
     match Args::parse().task {
         Task::Run(run) => run::run(&run),
         Task::Test(test) => test::run(&test),
+        Task::Bench(bench) => bench::run(&bench),
         Task::Conformance { folder } => conformance::run(folder.as_deref(), &mut std::io::stdout().lock()),
         Task::Tidy => tidy::run(),
         Task::Openapi => run::openapi(),

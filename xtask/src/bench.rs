@@ -1,0 +1,149 @@
+//! `cargo xtask bench`: builds the release binary, measures it beside what this machine cannot beat, prints a
+//! table or JSON, and writes `docs/performance.md` anew. Measures nothing itself:
+//! `crates/doorward/benches/foundation` does.
+
+use std::fmt::Write as _;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, bail};
+use serde::{Deserialize, Serialize};
+
+use crate::run::{root, sh, target_dir};
+
+/// The page that is written.
+const PAGE: &str = "docs/performance.md";
+
+/// Measure.
+#[derive(clap::Args)]
+pub struct Bench {
+    /// Print one JSON array of rows and nothing else on standard output; writes no page.
+    #[arg(long)]
+    json: bool,
+    /// Fewer of everything: shows that the measurement works. Writes no page.
+    #[arg(long)]
+    quick: bool,
+    /// Only these parts, separated by commas: start, plan, entries, many, log, zigbee. Writes no page.
+    #[arg(long)]
+    only: Option<String>,
+}
+
+/// One row as the measurement prints it.
+#[derive(Deserialize, Serialize)]
+struct Row {
+    name: String,
+    value: Option<f64>,
+    unit: String,
+    target: Option<f64>,
+    met: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    floor: Option<f64>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    note: String,
+}
+
+/// Builds, measures, prints, writes. A target that is not met is told and is not a failure.
+pub fn run(args: &Bench) -> anyhow::Result<()> {
+    sh("cargo", &["build", "--release", "--quiet", "--package", "doorward"])?;
+    // built before, so that no compiler runs beside the measurement
+    sh("cargo", &["bench", "--quiet", "--package", "doorward", "--bench", "foundation", "--no-run"])?;
+    let load = load();
+    let mut command = Command::new("cargo");
+    command
+        .args(["bench", "--quiet", "--package", "doorward", "--bench", "foundation", "--", "--binary"])
+        .arg(target_dir().join("release/doorward"))
+        .current_dir(root())
+        .stderr(Stdio::inherit());
+    if args.quick {
+        command.arg("--quick");
+    }
+    if let Some(only) = &args.only {
+        command.args(["--only", only]);
+    }
+    let output = command.output().context("cargo could not be started")?;
+    if !output.status.success() {
+        bail!("the measurement failed");
+    }
+    let rows: Vec<Row> = serde_json::from_slice(&output.stdout).context("the measurement printed no rows")?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&rows)?);
+        return Ok(());
+    }
+    print(&rows);
+    if !args.quick && args.only.is_none() {
+        std::fs::write(root().join(PAGE), page(&rows, &load)).context(PAGE)?;
+        println!("\nwritten: {PAGE}");
+    }
+    Ok(())
+}
+
+fn print(rows: &[Row]) {
+    let wide = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0);
+    println!("{:wide$}  {:>10} {:<9} {:>10} {:>10}  met", "", "value", "", "target", "floor");
+    for row in rows {
+        let [value, target, floor] = [row.value, row.target, row.floor].map(figure);
+        println!("{:wide$}  {value:>10} {:<9} {target:>10} {floor:>10}  {}", row.name, row.unit, met(row));
+        if row.value.is_none() {
+            println!("{:wide$}  {}", "", row.note);
+        }
+    }
+    let met = rows.iter().filter(|row| row.met == Some(true)).count();
+    println!("\n{met} of {} targets met", rows.iter().filter(|row| row.met.is_some()).count());
+}
+
+fn figure(value: Option<f64>) -> String {
+    match value {
+        None => String::new(),
+        Some(value) if value >= 1000.0 || value == value.trunc() => format!("{value:.0}"),
+        Some(value) if value >= 10.0 => format!("{value:.1}"),
+        Some(value) => format!("{value:.3}"),
+    }
+}
+
+fn met(row: &Row) -> &'static str {
+    match row.met {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => "",
+    }
+}
+
+fn page(rows: &[Row], load: &str) -> String {
+    let mut text = String::from(
+        "# What it takes\n\nWritten by `cargo xtask bench`, which measures the release binary from outside, and \
+         the rooms that carry the load by themselves. The floor is what this machine cannot beat, such as one \
+         durable write of its disk, in the same unit. Rows without a target are told for comparison. A target \
+         that is not met says no.\n\n",
+    );
+    let _ = writeln!(text, "Machine: {}. {load}\n", machine());
+    text.push_str("| | value | unit | target | met | floor | how |\n|---|--:|---|--:|---|--:|---|\n");
+    for row in rows {
+        let [value, target, floor] = [row.value, row.target, row.floor].map(figure);
+        let value = if row.value.is_none() { "not measured".to_owned() } else { value };
+        let note = row.note.replace('|', "/").replace('\n', " ");
+        let Row { name, unit, .. } = row;
+        let _ = writeln!(text, "| {name} | {value} | {unit} | {target} | {} | {floor} | {note} |", met(row));
+    }
+    text
+}
+
+/// Processor, cores, memory, system; what others need to compare.
+fn machine() -> String {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let after = |text: &str, key: &str| {
+        let line = text.lines().find(|line| line.starts_with(key));
+        line.and_then(|line| line.split_once(':')).map(|(_, value)| value.trim().to_owned())
+    };
+    let processor = after(&read("/proc/cpuinfo"), "model name").unwrap_or_else(|| "processor unknown".into());
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let memory = after(&read("/proc/meminfo"), "MemTotal").unwrap_or_default();
+    let kib: f64 = memory.trim_end_matches(" kB").parse().unwrap_or(0.0);
+    let kernel = read("/proc/sys/kernel/osrelease");
+    format!("{processor}, {cores} cores, {:.0} GiB of memory, Linux {}", kib / 1_048_576.0, kernel.trim())
+}
+
+/// How busy the machine was with other things when the measurement began.
+fn load() -> String {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let minute = text.split_whitespace().next().unwrap_or("unknown");
+    format!("Load average of the minute before, which includes the build: {minute}.")
+}
