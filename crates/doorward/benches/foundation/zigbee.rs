@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
@@ -31,7 +31,7 @@ const LINK: &str = "zigbee2mqtt";
 
 /// All rows, or rows that say why there is nothing to tell.
 pub async fn measure(binary: &Path, folder: &Path, events: usize, rows: &mut Vec<Row>) {
-    if !installed(&["mosquitto", "mosquitto_passwd", "mosquitto_sub", "zigbee2mqtt"]) {
+    if !installed(&["mosquitto", "mosquitto_passwd", "mosquitto_pub", "mosquitto_sub", "zigbee2mqtt"]) {
         let why =
             "not measured: Zigbee2MQTT or Mosquitto is not installed (crates/e2e/counterparts/setup.sh)";
         rows.extend(ROWS.map(|(name, unit)| Row::missing(name, unit, None, why)));
@@ -102,6 +102,14 @@ async fn join(hub: &Hub, broker: &Broker, certificate: &Certificate) -> anyhow::
         "user": "hub", "password": password("hub") });
     hub.put("/settings/mqtt", &settings).await?;
     let every = Duration::from_millis(100);
+    let up = |links: &Value| {
+        let links = links.as_array().map(Vec::as_slice).unwrap_or_default();
+        links.iter().any(|link| link["name"] == LINK && link["up"] == true)
+    };
+    hub.until("/links", every, LATE, up).await.context("the link did not come up")?;
+    // pairing is the gateway's own business: the hub may not ask for it
+    let topic = "zigbee2mqtt/bridge/request/permit_join";
+    ensure!(broker.publish("admin", topic, br#"{"time":60}"#, false)?, "the broker did not take permit_join");
     let is_it = |found: &Value| found["link"] == LINK && found["key"] == LOCK;
     let has = |found: &Value| found.as_array().is_some_and(|found| found.iter().any(is_it));
     hub.until("/found-locks", every, LATE, has).await.context("the lock was not found")?;
