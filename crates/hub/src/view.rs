@@ -1,7 +1,8 @@
 //! Looking at the house: everything a page shows, worked out from memory, without waiting.
 
-use access::{Grant, House, Lock, LockId, Standing};
+use access::{Errand, ErrandState, Evidence, Grant, Holds, House, Lock, LockId, Standing};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::ports::{Alert, ApiToken, Invite, Owner};
@@ -51,6 +52,21 @@ impl<'a> View<'a> {
             self.now,
             &access::Contact { reachable: live.reachable, next: live.next_contact },
         )
+    }
+
+    /// Changes of a lock that wait, are on their way, were refused or given up, by slot. A code that is not
+    /// meant to be on the lock now (outside its hours, not begun) waits for the clock and is left out.
+    pub fn errands(&self, lock: &Lock) -> Vec<&Errand> {
+        let door = self.house.doors.get(&lock.door);
+        let zone = door.and_then(|door| TimeZone::get(&door.time_zone).ok()).unwrap_or(TimeZone::UTC);
+        let rows = self.house.errands.range((lock.id, 0)..=(lock.id, u16::MAX)).map(|(_, errand)| errand);
+        rows.filter(|errand| errand.state != ErrandState::Due || self.concerns_the_lock(errand, &zone)).collect()
+    }
+
+    fn concerns_the_lock(&self, errand: &Errand, zone: &TimeZone) -> bool {
+        let seen = self.house.seen.get(&(errand.lock, errand.slot));
+        let empty = seen.is_none_or(|seen| seen.holds == Holds::Empty && seen.evidence != Evidence::LocksWord);
+        !empty || access::expected(self.house, errand.lock, errand.slot, self.now, zone).is_some()
     }
 
     /// Codes on locks that nobody here gave: lock, slot, since when known.

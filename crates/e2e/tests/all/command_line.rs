@@ -180,6 +180,13 @@ fn s5_tls_auto_serves_with_the_printed_fingerprint() {
     let doors = hub.command_json(&["doors", "--ca", &certificate]);
     assert_eq!(doors, serde_json::json!([]));
     let file = must(std::fs::read(hub.certificate()), "the certificate");
+    let pem = said(&file);
+    let body = e2e::pages::between(&pem, "-----BEGIN CERTIFICATE-----", "-----END").unwrap_or_default();
+    let body: String = body.split_whitespace().collect();
+    let bytes = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, body).unwrap();
+    let digest: [u8; 32] = <sha2::Sha256 as sha2::Digest>::digest(&bytes).into();
+    let own = digest.map(|byte| format!("{byte:02X}")).join(":");
+    assert_eq!(fingerprint.to_uppercase(), own, "what it printed is the fingerprint of what it serves");
     hub.kill_and_start();
     assert_eq!(hub.fingerprint(), fingerprint, "a phone that trusts it goes on trusting");
     assert!(must(std::fs::read(hub.certificate()), "the certificate") == file);

@@ -162,8 +162,7 @@ impl From<ToldIn> for Told {
 }
 
 fn out(view: &View<'_>, lock: &Lock) -> LockOut {
-    let rows = view.house.errands.range((lock.id, 0)..=(lock.id, u16::MAX));
-    let errands = rows.map(|(_, errand)| ErrandOut {
+    let errands = view.errands(lock).into_iter().map(|errand| ErrandOut {
         slot: errand.slot,
         state: errand.state,
         tries: errand.tries,

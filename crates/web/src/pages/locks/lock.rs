@@ -136,8 +136,8 @@ fn live_lines(view: &View<'_>, lock: &Lock, zone: &Zone) -> Vec<(&'static str, S
 }
 
 fn errands(view: &View<'_>, lock: &Lock, zone: &Zone) -> Vec<(Tone, String)> {
-    let rows = view.house.errands.range((lock.id, 0)..=(lock.id, u16::MAX));
-    rows.map(|(_, errand)| {
+    let rows = view.errands(lock).into_iter();
+    rows.map(|errand| {
         let (tone, word) = match errand.state {
             access::ErrandState::Due => (Tone::Amber, "waits"),
             access::ErrandState::InFlight => (Tone::Moving, "is being sent"),
