@@ -63,7 +63,7 @@ export class Visitor {
     assert.match(this.page.url(), /\/first-visit$/);
     await this.fillFirstVisit("AAAA-BBBB-CCCC");
     await this.press("Take the house");
-    assert.match(await this.error(), /code is not right/);
+    assert.match(await this.error(), /set-up code is not right.*terminal/);
     assert.equal(await this.field("Your name").inputValue(), OWNER);
     await this.fillFirstVisit(SETUP_CODE);
     await this.press("Take the house");
