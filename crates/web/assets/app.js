@@ -82,6 +82,16 @@
     };
   };
   open();
-  addEventListener("pagehide", () => source && source.close());
-  addEventListener("pageshow", (event) => { if (event.persisted) { open(); changed(); } });
+  // a browser keeps six connections to one house: pages out of sight give theirs back
+  const PARK = 20000;
+  let parked = 0;
+  const close = () => { parked = 0; source.close(); };
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) { parked = parked || setTimeout(close, PARK); return; }
+    clearTimeout(parked);
+    parked = 0;
+    if (source.readyState === EventSource.CLOSED && !waiting) open();
+  });
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", (event) => { if (event.persisted) open(); });
 })();

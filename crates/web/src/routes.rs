@@ -26,16 +26,17 @@ pub(crate) struct Routes {
 /// All of them.
 pub(crate) fn all() -> Routes {
     let builder = Builder(OpenApiRouter::with_openapi(Description::openapi()), Vec::new());
-    let Builder(router, rows) = api_routes(page_routes(builder));
+    let pages = log_pages(lock_pages(people_pages(door_pages(entry_pages(builder)))));
+    let Builder(router, rows) = api_of_keeping(api_of_locks(api_of_people(api_of_doors(pages))));
     let (router, document) = router.split_for_parts();
     Routes { router, rows, document }
 }
 
+/// Coming in.
 #[rustfmt::skip]
-fn page_routes(b: Builder) -> Builder {
-    use pages::{about, audit, codes, doors, give, grants, grid, groups, locks, log, people, schedules, settings, sign_in, virtual_lock};
+fn entry_pages(b: Builder) -> Builder {
+    use pages::{about, sign_in};
     b
-    // coming in
     .get("/first-visit", Open, sign_in::first_visit)
     .post("/first-visit", Open, sign_in::take_house)
     .get("/sign-in", Open, sign_in::show)
@@ -47,7 +48,13 @@ fn page_routes(b: Builder) -> Builder {
     .post("/confirm", Account, sign_in::confirm)
     .get("/about", Open, about::show)
     .get("/assets/{version}/{name}", Open, assets::get)
-    // doors
+}
+
+/// Doors.
+#[rustfmt::skip]
+fn door_pages(b: Builder) -> Builder {
+    use pages::{audit, doors};
+    b
     .get("/", Scope(Read), doors::overview)
     .post("/doors", Scope(Manage), doors::add)
     .get("/doors/new", Scope(Manage), doors::new)
@@ -59,7 +66,13 @@ fn page_routes(b: Builder) -> Builder {
     .get("/doors/{id}/survey", Scope(Manage), audit::ask)
     .post("/doors/{id}/survey", Scope(Manage), audit::tell)
     .get("/figures", Scope(Read), audit::list_figures)
-    // people, codes, grants
+}
+
+/// People, codes, grants.
+#[rustfmt::skip]
+fn people_pages(b: Builder) -> Builder {
+    use pages::{codes, give, grants, grid, groups, people, schedules};
+    b
     .get("/people", Scope(Read), people::list)
     .post("/people", Scope(Manage), people::add)
     .get("/people/{id}", Scope(Read), people::show)
@@ -87,7 +100,13 @@ fn page_routes(b: Builder) -> Builder {
     .get("/schedules/{id}", Scope(Read), schedules::show)
     .post("/schedules/{id}", Scope(Manage), schedules::change)
     .post("/schedules/{id}/remove", Scope(Manage), schedules::remove)
-    // locks
+}
+
+/// Locks.
+#[rustfmt::skip]
+fn lock_pages(b: Builder) -> Builder {
+    use pages::{doors, locks, virtual_lock};
+    b
     .get("/locks/found", Scope(Read), locks::found)
     .post("/locks/found", Scope(Manage), locks::add_found)
     .get("/locks/told", Scope(Manage), locks::ask_told)
@@ -106,7 +125,13 @@ fn page_routes(b: Builder) -> Builder {
     .post("/virtual", Scope(Manage), virtual_lock::add)
     .get("/virtual/{id}", Scope(Read), virtual_lock::show)
     .post("/virtual/{id}/hand", Scope(Operate), virtual_lock::hand)
-    // log, settings
+}
+
+/// Log and settings.
+#[rustfmt::skip]
+fn log_pages(b: Builder) -> Builder {
+    use pages::{log, settings};
+    b
     .get("/log", Scope(Read), log::show)
     .post("/log/verify", Scope(Read), log::verify)
     .get("/settings", Scope(Read), settings::show)
@@ -123,15 +148,15 @@ fn page_routes(b: Builder) -> Builder {
     .post("/settings/export", Scope(Admin), settings::export)
 }
 
+/// API: service, doors, groups, schedules.
 #[rustfmt::skip]
-fn api_routes(b: Builder) -> Builder {
-    use api::{accounts, doors, grants, groups, keep, locks, log, people, schedules, settings, strangers, virtual_locks};
+fn api_of_doors(b: Builder) -> Builder {
+    use api::{accounts, doors, groups, schedules};
     b
     .api(Open, routes!(metrics::healthz))
     .api(ReadOrLoopback, routes!(metrics::metrics))
     .api(Open, routes!(api::openapi))
     .api(Scope(Read), routes!(live::stream))
-    .api(SignedIn, routes!(accounts::me))
     .api(Scope(Read), routes!(doors::list))
     .api(Scope(Manage), routes!(doors::add))
     .api(Scope(Read), routes!(doors::get))
@@ -145,6 +170,14 @@ fn api_routes(b: Builder) -> Builder {
     .api(Scope(Manage), routes!(schedules::add))
     .api(Scope(Manage), routes!(schedules::change))
     .api(Scope(Manage), routes!(schedules::remove))
+    .api(SignedIn, routes!(accounts::me))
+}
+
+/// API: people, codes, grants.
+#[rustfmt::skip]
+fn api_of_people(b: Builder) -> Builder {
+    use api::{grants, people};
+    b
     .api(Scope(Read), routes!(people::list))
     .api(Scope(Manage), routes!(people::add))
     .api(Scope(Read), routes!(people::get))
@@ -160,6 +193,13 @@ fn api_routes(b: Builder) -> Builder {
     .api(Scope(Read), routes!(grants::get))
     .api(Scope(Manage), routes!(grants::change))
     .api(Scope(Manage), routes!(grants::revoke))
+}
+
+/// API: locks.
+#[rustfmt::skip]
+fn api_of_locks(b: Builder) -> Builder {
+    use api::{locks, strangers, virtual_locks};
+    b
     .api(Scope(Read), routes!(locks::list))
     .api(Scope(Read), routes!(locks::get))
     .api(Scope(Manage), routes!(locks::change))
@@ -178,6 +218,13 @@ fn api_routes(b: Builder) -> Builder {
     .api(Scope(Read), routes!(virtual_locks::state))
     .api(Scope(Operate), routes!(virtual_locks::hand))
     .api(Scope(Manage), routes!(virtual_locks::order))
+}
+
+/// API: log, settings, keeping, accounts.
+#[rustfmt::skip]
+fn api_of_keeping(b: Builder) -> Builder {
+    use api::{accounts, keep, log, settings};
+    b
     .api(Scope(Read), routes!(log::list))
     .api(Scope(Read), routes!(log::state))
     .api(Scope(Read), routes!(log::verify))

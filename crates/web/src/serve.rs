@@ -13,12 +13,13 @@ use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use hub::Hub;
 use hub::ports::{Bodies, Keeper};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::auth::{Table, guard};
 use crate::config::{ListenError, Tls, WebConfig};
+use crate::metrics::Counters;
 use crate::routes;
-use crate::state::App;
+use crate::state::{App, Inner, STREAMS_MAX};
 use crate::tls::{self, AutoCertificate, TlsError};
 
 /// After the order to stop, requests under way get so long.
@@ -165,7 +166,18 @@ pub(crate) fn router(
     closing: watch::Receiver<bool>,
 ) -> Router {
     let routes = routes::all();
-    let app = App::new(hub, bodies, keeper, config, certificate, url, Table::new(&routes.rows), closing);
+    let app = App::new(Inner {
+        hub,
+        bodies,
+        keeper,
+        config,
+        certificate,
+        url,
+        table: Table::new(&routes.rows),
+        counters: Counters::default(),
+        streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+        closing,
+    });
     routes
         .router
         .fallback(|| async { crate::problem::Problem::not_found("page") })

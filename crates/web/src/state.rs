@@ -12,7 +12,7 @@ use crate::config::WebConfig;
 use crate::metrics::Counters;
 
 /// At most so many live streams at once; a page without one still works, it only does not move by itself.
-const STREAMS_MAX: usize = 256;
+pub(crate) const STREAMS_MAX: usize = 256;
 
 /// Shared by all handlers; cheap to clone.
 #[derive(Clone)]
@@ -42,31 +42,8 @@ impl std::ops::Deref for App {
 }
 
 impl App {
-    #[allow(clippy::too_many_arguments, reason = "one call, at start: a struct for it would be this struct")]
-    pub(crate) fn new(
-        hub: Arc<Hub>,
-        bodies: Option<Arc<dyn Bodies>>,
-        keeper: Arc<dyn Keeper>,
-        config: WebConfig,
-        certificate: Option<crate::tls::AutoCertificate>,
-        url: String,
-        table: Table,
-        closing: watch::Receiver<bool>,
-    ) -> Self {
-        let streams = Arc::new(Semaphore::new(STREAMS_MAX));
-        let counters = Counters::default();
-        Self(Arc::new(Inner {
-            hub,
-            bodies,
-            keeper,
-            config,
-            certificate,
-            url,
-            table,
-            counters,
-            streams,
-            closing,
-        }))
+    pub(crate) fn new(inner: Inner) -> Self {
+        Self(Arc::new(inner))
     }
 
     /// A fresh id for a command.

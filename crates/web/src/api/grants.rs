@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::doors::{StandingOut, standing_out};
 use super::people::CodeIn;
 use super::{By, Input, Made, made};
+use crate::pages::give::code_fits;
 use crate::pages::when;
 use crate::problem::Problem;
 use crate::words::{self, Zone};
@@ -207,9 +208,10 @@ pub(crate) async fn add(by: By, Input(mut grant): Input<GrantIn>) -> Result<impl
         (Some(_), Some(_)) => return Err(Problem::bad_input("Give code or new_code, not both.")),
         (Some(code), None) => CredentialId::new(code),
         (None, new_code) => {
-            // read everything first, so that a bad field does not leave a code behind
-            give(&by, &grant, CredentialId::new(grant.person))?;
+            // checked before it is made, so that a refused grant does not leave a code behind
             let wish = new_code.unwrap_or_default().wish()?;
+            let target = give(&by, &grant, CredentialId::new(grant.person))?.target;
+            by.app.hub.view(|view| code_fits(view.house, target, &wish))?;
             by.app.hub.set_code(&by.actor, PersonId::new(grant.person), None, wish).await?
         }
     };

@@ -22,7 +22,8 @@ pub(crate) struct Which {
     door: Option<Uuid>,
     /// Only of this person.
     person: Option<Uuid>,
-    /// `entry`, `refused`, `access`, `sync`, `alert`, `account`, `system`; several with commas.
+    /// `entry`, `refused`, `access`, `sync`, `lock`, `alert`, `account`, `system`, `redaction`; several with
+    /// commas.
     kind: Option<String>,
     /// Happened at or after.
     #[param(value_type = Option<String>, format = DateTime)]

@@ -34,7 +34,7 @@ pub(crate) async fn guard(State(app): State<App>, mut request: Request, next: Ne
     let api = path.starts_with("/api/") || path == "/metrics" || path == "/healthz";
     let method = request.method().clone();
     let matched = request.extensions().get::<MatchedPath>().map(|m| m.as_str().to_owned());
-    let caller = who(&app, request.headers(), api || path == "/live").await;
+    let caller = who(&app, request.headers(), api).await;
     request.extensions_mut().insert(caller.clone());
 
     let answer = match admit(&app, &mut request, &caller, &method, matched.as_deref()).await {

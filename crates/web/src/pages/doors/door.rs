@@ -17,6 +17,9 @@ use crate::words::{self, Moment, Tone, Zone};
 /// So many entries of the day are shown; the log has all.
 const DAY_MAX: u32 = 40;
 
+/// What a person at the door would call an event; the log has the rest.
+const DAY_KINDS: [&str; 4] = ["entry", "refused", "access", "alert"];
+
 struct LockLine {
     id: String,
     name: String,
@@ -80,7 +83,8 @@ pub(crate) async fn show(visit: Visit, Path(id): Path<DoorId>) -> Result<Respons
         let midnight = zone.instant(zone.civil(view.now).date().at(0, 0, 0, 0));
         Ok::<_, Problem>((door, midnight))
     })?;
-    let today = LogFilter { door: Some(id), since: midnight, limit: DAY_MAX, ..LogFilter::default() };
+    let kinds = DAY_KINDS.map(str::to_owned).to_vec();
+    let today = LogFilter { door: Some(id), since: midnight, kinds, limit: DAY_MAX, ..LogFilter::default() };
     let items = visit.app.hub.log(visit.actor()?, &today).await?;
     let template = visit.app.hub.view(|view| fill(view, frame, &door, &items));
     page(&template)

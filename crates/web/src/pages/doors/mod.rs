@@ -54,13 +54,18 @@ pub(crate) fn state(view: &View<'_>, locks: &[&Lock], zone: &Zone) -> State {
     };
     let (word, why, tone) = words::bolt(speaks.bolt.0, speaks.jammed);
     let seen = speaks.bolt.1.map(|at| format!(" {}", zone.moment(at, view.now).ago())).unwrap_or_default();
-    let stale =
-        if speaks.reachable == Some(false) { "; out of reach since, so this may have changed" } else { "" };
+    if speaks.reachable == Some(false) {
+        let since = speaks.silent_since.or(speaks.last_contact).map(|at| zone.moment(at, view.now).words());
+        let since = since.map(|at| format!(" since {at}")).unwrap_or_default();
+        let detail =
+            format!("out of reach{since}: where its bolt is now is not known; codes and keys still work");
+        return State { word: "Unknown", detail, tone: Tone::Quiet };
+    }
     let leaf = match speaks.door.0 {
         DoorSensor::Unknown => String::new(),
         door => format!(" · {}", words::door_leaf(door)),
     };
-    State { word, detail: format!("{why}{seen}{stale}{leaf}"), tone }
+    State { word, detail: format!("{why}{seen}{leaf}"), tone }
 }
 
 /// When the lock was last heard, in the door's zone.

@@ -128,7 +128,8 @@ fn answer(doors: &[Card]) -> String {
     let mut text = match (all, locked) {
         (0, _) => return String::new(),
         (1, 1) => "The door is locked.".to_owned(),
-        (1, _) => format!("The door: {}.", doors[0].state.word.to_lowercase()),
+        (1, _) if unsure == 1 => "It is not known whether the door is locked.".to_owned(),
+        (1, _) => format!("The door is {}.", doors[0].state.word.to_lowercase()),
         (all, locked) if all == locked => format!("All {all} doors are locked."),
         (all, locked) => format!("{locked} of {all} doors are locked."),
     };

@@ -51,6 +51,8 @@ struct ChooseCode {
     digits: u8,
     /// Whether a code is to be typed; chosen before and kept when it was refused.
     typed: bool,
+    /// What every lock concerned takes.
+    lengths: (u8, u8),
 }
 
 /// The fields of the first step.
@@ -82,7 +84,11 @@ fn first_step(visit: &Visit, query: &Fields, problem: Option<&Problem>) -> Give 
     visit.app.hub.view(|view| Give {
         frame,
         people: sorted(
-            view.house.people.values().map(|p| choice(p.id.to_string(), &p.name, query.raw("person"))),
+            view.house
+                .people
+                .values()
+                .filter(|p| p.removing.is_none())
+                .map(|p| choice(p.id.to_string(), &p.name, query.raw("person"))),
         ),
         doors: sorted(view.house.doors.values().map(|d| choice(d.id.to_string(), &d.name, door))),
         groups: sorted(view.house.groups.values().map(|g| choice(g.id.to_string(), &g.name, where_to))),
@@ -125,6 +131,7 @@ fn second_step(
         let house = view.house;
         let person = house.people.get(&wish.person).ok_or_else(|| Problem::not_found("person"))?;
         let zone = crate::pages::doors::home_zone(view, &visit.app.config.time_zone);
+        let lengths = lengths(house, wish.target);
         let mut codes: Vec<_> = house.credentials.values().filter(|c| c.person == wish.person).collect();
         codes.sort_by_key(|code| std::cmp::Reverse(code.changed));
         Ok(ChooseCode {
@@ -142,8 +149,11 @@ fn second_step(
                     (code.id.to_string(), format!("{} digits, set {since}", code.digits))
                 })
                 .collect(),
-            digits: sent.and_then(|form| form.raw("digits").parse().ok()).unwrap_or(DIGITS),
+            digits: sent
+                .and_then(|form| form.raw("digits").parse().ok())
+                .unwrap_or(DIGITS.clamp(lengths.0, lengths.1)),
             typed: sent.is_some_and(|form| form.raw("code") == "typed"),
+            lengths,
         })
     })
 }
@@ -161,15 +171,49 @@ pub(crate) async fn give(visit: Visit, Sent(form): Sent) -> Result<Response, Pro
 async fn set_and_give(visit: &Visit, wish: &Wish, form: &Fields) -> Result<GrantId, Problem> {
     let actor = visit.actor()?;
     let hub = &visit.app.hub;
-    let credential = match form.raw("code") {
-        "new" => hub.set_code(actor, wish.person, None, CodeWish::Generate { digits: digits(form)? }).await?,
-        "typed" => hub.set_code(actor, wish.person, None, CodeWish::Typed(typed(form)?)).await?,
-        _ => form.parsed::<CredentialId>("code", "Code")?,
+    let new = match form.raw("code") {
+        "new" => Some(CodeWish::Generate { digits: digits(form)? }),
+        "typed" => Some(CodeWish::Typed(typed(form)?)),
+        _ => None,
+    };
+    let credential = match new {
+        // checked before it is made, so that a refused grant does not leave a code behind
+        Some(code) => {
+            hub.view(|view| code_fits(view.house, wish.target, &code))?;
+            hub.set_code(actor, wish.person, None, code).await?
+        }
+        None => form.parsed::<CredentialId>("code", "Code")?,
     };
     let grant = grant(visit, wish, credential);
     let id = grant.id;
     hub.give(actor, grant).await?;
     Ok(id)
+}
+
+/// Fewest and most digits that every reachable lock of a target takes. Without one, what any lock takes.
+fn lengths(house: &House, target: Target) -> (u8, u8) {
+    let doors = house.doors_of(target);
+    let locks =
+        doors.iter().flat_map(|door| house.locks_of(*door)).filter(|lock| lock.capabilities.slots > 0);
+    let (min, max) = locks.fold((4, 10), |(min, max), lock| {
+        let code = lock.capabilities.code;
+        (code.min.max(min), code.max.min(max))
+    });
+    if min <= max { (min, max) } else { (4, 10) }
+}
+
+/// Whether a new code has a length that the locks take.
+pub(crate) fn code_fits(house: &House, target: Target, code: &CodeWish) -> Result<(), Problem> {
+    let (min, max) = lengths(house, target);
+    let digits = match code {
+        CodeWish::Generate { digits } => *digits,
+        CodeWish::Typed(pin) => pin.digits(),
+    };
+    if (min..=max).contains(&digits) {
+        return Ok(());
+    }
+    let text = format!("The locks there take codes of {min} to {max} digits, this one has {digits}.");
+    Err(Problem::bad_input(text))
 }
 
 /// A code as typed; the error never repeats it.

@@ -115,7 +115,7 @@ fn told_page(visit: &Visit, form: &Fields, problem: Option<&Problem>) -> AskTold
     visit.app.hub.view(|view| AskTold {
         frame,
         doors: door_choices(view.house, door),
-        people: view.house.people.values().map(|p| (p.id.to_string(), p.name.clone())).collect(),
+        people: super::people_choices(view.house),
         name: field("name"),
         maker: field("maker"),
         model: field("model"),

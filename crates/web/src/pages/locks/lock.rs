@@ -69,9 +69,6 @@ fn fill(view: &View<'_>, mut frame: Frame, lock: &Lock) -> LockPage {
     let zone = Zone::named(door.map_or("UTC", |door| &door.time_zone));
     frame.title.clone_from(&lock.name);
     let strangers = view.strangers().into_iter().filter(|(at, ..)| *at == lock.id);
-    let mut people: Vec<(String, String)> =
-        house.people.values().map(|p| (p.id.to_string(), p.name.clone())).collect();
-    people.sort_by_key(|(_, name)| name.to_lowercase());
     let text = |field: &Option<String>| field.clone().unwrap_or_default();
     let year = jiff::SignedDuration::from_hours(366 * 24);
     LockPage {
@@ -93,7 +90,7 @@ fn fill(view: &View<'_>, mut frame: Frame, lock: &Lock) -> LockPage {
         backup_tested: lock.told.backup_tested.map(|at| zone.moment(at, view.now)),
         backup_stale: lock.told.backup_tested.is_none_or(|at| view.now.duration_since(at) > year),
         strangers: strangers.map(|(_, slot, at)| Slot { slot, since: zone.moment(at, view.now) }).collect(),
-        people,
+        people: super::people_choices(house),
         errands: errands(view, lock, &zone),
         removing: lock.removing.is_some(),
         codes: house.wanted_of(lock.id).filter(|wanted| wanted.spec.is_some()).count(),

@@ -27,3 +27,11 @@ fn door_choices(house: &House, chosen: Option<DoorId>) -> Vec<DoorChoice> {
     doors.sort_by_key(|door| door.name.to_lowercase());
     doors
 }
+
+/// People to choose from, by name; those being removed are left out.
+fn people_choices(house: &House) -> Vec<(String, String)> {
+    let here = house.people.values().filter(|person| person.removing.is_none());
+    let mut people: Vec<(String, String)> = here.map(|p| (p.id.to_string(), p.name.clone())).collect();
+    people.sort_by_key(|(_, name)| name.to_lowercase());
+    people
+}

@@ -15,14 +15,16 @@ use crate::words::{Moment, Zone};
 const PAGE: u32 = 100;
 
 /// Kinds of entries: word in the log, word on the page.
-pub(crate) const KINDS: [(&str, &str); 7] = [
+pub(crate) const KINDS: [(&str, &str); 9] = [
     ("entry", "Entries: opened and locked"),
     ("refused", "Refused: wrong codes, outside hours"),
     ("access", "Changes of access"),
     ("sync", "What reached the locks"),
+    ("lock", "What locks say of themselves: starts, clocks"),
     ("alert", "Alerts"),
     ("account", "Accounts and sign-ins"),
     ("system", "Settings, backups, the hub itself"),
+    ("redaction", "Erasures"),
 ];
 
 struct Line {
@@ -32,6 +34,8 @@ struct Line {
     kind: String,
     summary: String,
     door: Option<(String, String)>,
+    /// Id and name of the person; one who was removed has no name any more.
+    person: Option<(String, String)>,
     /// Told so much later than it happened.
     late: Option<Moment>,
     erased: bool,
@@ -186,6 +190,10 @@ fn days(view: &View<'_>, items: &[LogItem], zone: &Zone) -> Vec<Day> {
             kind: item.kind.clone(),
             summary: item.summary.clone(),
             door: door.map(|door| (door.id.to_string(), door.name.clone())),
+            person: item.person.filter(|_| !item.erased).map(|id| {
+                let name = view.house.people.get(&id).map(|person| person.name.clone());
+                (id.to_string(), name.unwrap_or_else(|| "somebody removed".to_owned()))
+            }),
             late: late.then(|| own.as_ref().unwrap_or(zone).moment(item.at, view.now)),
             erased: item.erased,
             at,

@@ -4,11 +4,14 @@ use access::{Command, Person, PersonId, PersonKind};
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
-use hub::View;
+use hub::{LogFilter, View};
 
 use super::{Fields, Frame, Here, Sent, Visit, WhoRow, page, page_with, see};
 use crate::problem::Problem;
 use crate::words::{self, Moment, Zone};
+
+/// So many entries of somebody removed are shown before they are erased.
+const GONE_LINES: u32 = 20;
 
 struct PersonLine {
     id: String,
@@ -17,6 +20,16 @@ struct PersonLine {
     /// `Front door, all flats`.
     places: String,
     codes: usize,
+    /// Removed, and some lock still holds a code.
+    leaving: bool,
+}
+
+#[derive(Template)]
+#[template(path = "pages/people/gone.html")]
+struct Gone {
+    frame: Frame,
+    id: String,
+    lines: Vec<(Moment, String)>,
 }
 
 #[derive(Template)]
@@ -51,6 +64,7 @@ struct PersonPage {
     kind_key: &'static str,
     note: String,
     created: Moment,
+    leaving: bool,
     codes: Vec<CodeLine>,
     grants: Vec<GrantLine>,
     ended: usize,
@@ -86,6 +100,7 @@ fn person_line(view: &View<'_>, person: &Person) -> PersonLine {
         kind: kind_words(person.kind),
         places: if places.is_empty() { "no access".to_owned() } else { places.join(", ") },
         codes: house.credentials.values().filter(|code| code.person == person.id).count(),
+        leaving: person.removing.is_some(),
     }
 }
 
@@ -107,7 +122,25 @@ pub(crate) async fn add(visit: Visit, Sent(form): Sent) -> Result<Response, Prob
 
 /// `GET /people/{id}`
 pub(crate) async fn show(visit: Visit, Path(id): Path<PersonId>) -> Result<Response, Problem> {
-    page(&person(&visit, id, None)?)
+    if visit.app.hub.view(|view| view.house.people.contains_key(&id)) {
+        return page(&person(&visit, id, None)?);
+    }
+    page(&gone(&visit, id).await?)
+}
+
+/// Somebody who is on no list any more, but in the log: it can be forgotten who that was.
+async fn gone(visit: &Visit, id: PersonId) -> Result<Gone, Problem> {
+    let filter = LogFilter { person: Some(id), limit: GONE_LINES, ..LogFilter::default() };
+    let items = visit.app.hub.log(visit.actor()?, &filter).await?;
+    let items: Vec<_> = items.into_iter().filter(|item| !item.erased).collect();
+    if items.is_empty() {
+        return Err(Problem::not_found("person"));
+    }
+    let frame = visit.frame("Somebody removed", Here::People);
+    let (zone, now) =
+        visit.app.hub.view(|view| (super::doors::home_zone(view, &visit.app.config.time_zone), view.now));
+    let line = |item: hub::LogItem| (zone.moment(item.happened, now), item.summary);
+    Ok(Gone { frame, id: id.to_string(), lines: items.into_iter().map(line).collect() })
 }
 
 fn person(visit: &Visit, id: PersonId, problem: Option<&Problem>) -> Result<PersonPage, Problem> {
@@ -138,6 +171,7 @@ fn person(visit: &Visit, id: PersonId, problem: Option<&Problem>) -> Result<Pers
             kind_key: kind_key(person.kind),
             note: person.note.clone(),
             created: zone.moment(person.created, view.now),
+            leaving: person.removing.is_some(),
             codes,
             ended: grants.iter().filter(|line| line.ended).count(),
             grants,
@@ -201,7 +235,7 @@ pub(crate) async fn remove(visit: Visit, Path(id): Path<PersonId>) -> Result<Res
 /// `POST /people/{id}/erase`
 pub(crate) async fn erase(visit: Visit, Path(id): Path<PersonId>) -> Result<Response, Problem> {
     visit.app.hub.erase_person(visit.actor()?, id).await?;
-    Ok(see("/people", "erased"))
+    Ok(see("/log", "erased"))
 }
 
 fn read(form: &Fields) -> Result<(String, PersonKind, String), Problem> {
