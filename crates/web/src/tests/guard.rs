@@ -182,7 +182,7 @@ async fn bad_input_is_named_and_bounded() {
     let (status, words) = send("/api/v1/people", r#"{"name": "", "kind": "guest"}"#.into()).await;
     assert!(status == 409 || status == 422, "{status} {words}");
     let answer = house.ask(&owner, &Method::GET, "/api/v1/doors/not-an-id").await;
-    assert_eq!(answer.0, 400);
+    assert_eq!(answer.0, 404, "an id that is none names nothing");
     let answer = house.ask(&owner, &Method::GET, "/log?from=yesterday").await;
     assert_eq!(answer.0, 422);
 }
