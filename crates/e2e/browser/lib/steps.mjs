@@ -177,10 +177,10 @@ export function weekdayHours(zone, now = new Date()) {
   return !["Sat", "Sun"].includes(part("weekday")) && Number(part("hour")) >= 8 && Number(part("hour")) < 18;
 }
 
-/** A code that nobody chose, with a leading zero and no easy pattern. */
+/** A code that nobody chose, with a leading zero, no easy pattern and no date (the middle is no day or month). */
 export function zeroCode() {
   const digits = crypto.getRandomValues(new Uint8Array(5)).map((byte) => byte % 10);
   const code = `0${digits.join("")}`;
   const steps = new Set([...code].slice(1).map((digit, n) => Number(digit) - Number(code[n])));
-  return new Set(code).size >= 5 && steps.size >= 3 ? code : zeroCode();
+  return new Set(code).size >= 5 && steps.size >= 3 && code[2] >= "4" ? code : zeroCode();
 }
