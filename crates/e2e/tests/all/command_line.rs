@@ -37,6 +37,31 @@ fn said(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// S7: help with an example, for every command that the help itself lists.
+#[test]
+fn s7_every_commands_help_has_an_example() {
+    let all = said(&run(&["help"], &[], "").stdout);
+    let listed =
+        all.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let names = listed.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let names: Vec<&str> =
+        names.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help").collect();
+    assert!(names.len() > 15, "{all}");
+    let nested = COMMANDS.iter().filter(|words| words.len() > 1).map(|words| words.to_vec());
+    let mut missing = Vec::new();
+    for words in names.iter().map(|name| vec![*name]).chain(nested) {
+        let output = run(&[words.as_slice(), &["--help"]].concat(), &[], "");
+        assert_eq!(output.status.code(), Some(0), "{words:?}");
+        if !said(&output.stdout).contains(&format!("doorward {}", words[0]))
+            || !said(&output.stdout).contains("Example")
+        {
+            missing.push(words.join(" "));
+        }
+    }
+    assert!(missing.is_empty(), "no example: {missing:?}");
+    assert!(said(&run(&["--version"], &[], "").stdout).starts_with("doorward "));
+}
+
 /// Contract: 2 for wrong usage, 1 for what was refused or failed, 0 for done; messages on standard error.
 #[test]
 fn s7_exit_codes_and_messages() {
