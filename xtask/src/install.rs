@@ -17,6 +17,7 @@ const NPM: &[&str] = &["crates/e2e/browser"];
 const COUNTERPARTS: &str = "crates/e2e/counterparts/setup.sh";
 /// Folder with the `package.json` of the pages' own scripts.
 const PAGES: &str = "crates/web/assets";
+
 fn has(program: &str) -> bool {
     Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
 }

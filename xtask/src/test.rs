@@ -32,7 +32,11 @@ pub fn run(args: &Test) -> anyhow::Result<()> {
         Command::new("cargo").args(["nextest", "--version"]).output().is_ok_and(|out| out.status.success());
     let mut runner = Command::new("cargo");
     runner
-        .args(if nextest { ["nextest", "run"].as_slice() } else { ["test"].as_slice() })
+        .args(if nextest {
+            ["nextest", "run", "--no-fail-fast"].as_slice()
+        } else {
+            ["test", "--no-fail-fast"].as_slice()
+        })
         .arg("--workspace")
         .args(&args.runner)
         .env("DOORWARD_BIN", target_dir().join("release/doorward"))

@@ -60,12 +60,14 @@ impl<'a> View<'a> {
         let door = self.house.doors.get(&lock.door);
         let zone = door.and_then(|door| TimeZone::get(&door.time_zone).ok()).unwrap_or(TimeZone::UTC);
         let rows = self.house.errands.range((lock.id, 0)..=(lock.id, u16::MAX)).map(|(_, errand)| errand);
-        rows.filter(|errand| errand.state != ErrandState::Due || self.concerns_the_lock(errand, &zone)).collect()
+        rows.filter(|errand| errand.state != ErrandState::Due || self.concerns_the_lock(errand, &zone))
+            .collect()
     }
 
     fn concerns_the_lock(&self, errand: &Errand, zone: &TimeZone) -> bool {
         let seen = self.house.seen.get(&(errand.lock, errand.slot));
-        let empty = seen.is_none_or(|seen| seen.holds == Holds::Empty && seen.evidence != Evidence::LocksWord);
+        let empty =
+            seen.is_none_or(|seen| seen.holds == Holds::Empty && seen.evidence != Evidence::LocksWord);
         !empty || access::expected(self.house, errand.lock, errand.slot, self.now, zone).is_some()
     }
 

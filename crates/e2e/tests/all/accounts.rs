@@ -109,7 +109,7 @@ fn s5_guessing_at_the_sign_in_is_throttled() {
         .filter_map(|n| Browser::sign_in(&hub, "Olga", &format!("wrong password {n}")).err())
         .collect();
     assert_eq!(refusals.len(), 12);
-    assert!(refusals.last().is_some_and(|page| page.contains("too many tries")), "{:?}", refusals.last());
+    assert!(refusals.last().is_some_and(|page| page.contains("Too many tries")), "{:?}", refusals.last());
 }
 
 /// S7: a forgotten password is mended at the machine only, with the hub stopped; sessions end, the house stays.

@@ -156,6 +156,7 @@ fn hours_are_emulated(street: &Street, door: &str) {
     assert!(notices.contains("while the hub runs"), "{notices}");
     let grant = id(&hub.post("/grants", &body));
     crate::house::stands(hub, &grant, "off_hours");
+    settled(hub);
     let memory = street.lock("/");
     let live = |pin: &Value| pin["pin"] == "0338271" && pin["status"] == 1;
     assert!(!memory["pins"].as_object().into_iter().flatten().any(|(_, pin)| live(pin)), "{memory}");
