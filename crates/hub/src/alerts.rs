@@ -8,6 +8,7 @@ use crate::draft::{Draft, Event};
 use crate::hub::{Hub, Touches};
 use crate::ports::{Alert, AlertKind, Document, Ids, NotifyError, Write};
 use crate::state::State;
+use crate::words;
 
 const QUIET: SignedDuration = SignedDuration::from_mins(10);
 const GIVE_UP: SignedDuration = SignedDuration::from_hours(24);
@@ -47,6 +48,26 @@ pub(crate) fn raise(
         draft.writes.push(Write::Document(Document { kind: KIND.into(), key, body, version: 1 }));
     }
     draft.alerts.push(alert);
+}
+
+/// Adds an alert for every slot that this draft newly finds to hold a code nobody here gave.
+pub(crate) fn raise_strangers(draft: &mut Draft, state: &State, ids: &dyn Ids, now: Timestamp) {
+    let foreign = |seen: &access::Seen| seen.holds == access::Holds::Foreign;
+    let known = |seen: &access::Seen| state.house.seen.get(&(seen.lock, seen.slot)).is_some_and(foreign);
+    let found: Vec<(access::LockId, u16)> = draft
+        .changes
+        .iter()
+        .filter_map(|change| match change {
+            access::Change::Seen(seen) if foreign(seen) && !known(seen) => Some((seen.lock, seen.slot)),
+            _ => None,
+        })
+        .collect();
+    for (lock, slot) in found {
+        let (name, door) = words::lock(&state.house, lock);
+        let text = format!("{name} holds a code in slot {slot} that nobody here gave: adopt or remove it");
+        draft.events.push(Event { door, ..Event::plain("alert", text.clone()) });
+        raise(draft, state, ids, now, AlertKind::ForeignCode, &name, text);
+    }
 }
 
 impl Hub {

@@ -7,7 +7,7 @@ use futures::StreamExt;
 use futures::channel::mpsc;
 use jiff::Timestamp;
 
-use crate::alerts::raise;
+use crate::alerts::{raise, raise_strangers};
 use crate::draft::{Draft, Event};
 use crate::error::HubError;
 use crate::hub::{Hub, Touches};
@@ -187,18 +187,9 @@ impl Hub {
             .write(
                 Touches::Lock(id),
                 Box::new(move |state, now| {
-                    let before = stranger(state, id, slot);
                     let changes = access::slot_told(&state.house, id, slot, taken, now);
                     let mut draft = Draft { changes, ..Draft::default() };
-                    let after = draft.changes.iter().any(|change| {
-                        matches!(change, access::Change::Seen(seen) if seen.slot == slot && seen.holds == access::Holds::Foreign)
-                    });
-                    if after && !before {
-                        let (name, door) = words::lock(&state.house, id);
-                        let text = format!("{name} holds a code in slot {slot} that nobody here gave: adopt or remove it");
-                        draft.events.push(Event { door, ..Event::plain("alert", text.clone()) });
-                        raise(&mut draft, state, ids.as_ref(), now, AlertKind::ForeignCode, &name, text);
-                    }
+                    raise_strangers(&mut draft, state, ids.as_ref(), now);
                     Ok(draft)
                 }),
             )
@@ -237,10 +228,6 @@ impl Hub {
         }
         self.rouse_lock(id);
     }
-}
-
-fn stranger(state: &State, lock: LockId, slot: u16) -> bool {
-    state.house.seen.get(&(lock, slot)).is_some_and(|seen| seen.holds == access::Holds::Foreign)
 }
 
 /// Everything that one record changes: log leaf, cursor, evidence, alerts. Empty for a repeat.

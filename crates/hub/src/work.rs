@@ -14,7 +14,7 @@ use futures::{FutureExt, StreamExt};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::alerts::raise;
+use crate::alerts::{raise, raise_strangers};
 use crate::draft::{Draft, Event};
 use crate::error::HubError;
 use crate::hub::{Hub, Touches};
@@ -273,12 +273,15 @@ impl Hub {
     }
 
     async fn observed(&self, lock: LockId, op: Op, id: OpId, observed: Observed) -> Result<(), HubError> {
+        let ids = self.ids.clone();
         self.write(
             Touches::Lock(lock),
             Box::new(move |state, now| {
                 let changes = access::observed(&state.house, lock, &op, id, reading(observed), now);
                 let events = proofs(state, &changes);
-                Ok(Draft { changes, events, ..Draft::default() })
+                let mut draft = Draft { changes, events, ..Draft::default() };
+                raise_strangers(&mut draft, state, ids.as_ref(), now);
+                Ok(draft)
             }),
         )
         .await

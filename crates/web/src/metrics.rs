@@ -66,7 +66,8 @@ pub(crate) async fn metrics(State(app): State<App>) -> Result<impl IntoResponse,
     };
     app.hub.view(|view| {
         let house = view.house;
-        let errands = |state: ErrandState| house.errands.values().filter(|e| e.state == state).count();
+        let rows: Vec<_> = house.locks.values().flat_map(|lock| view.errands(lock)).collect();
+        let errands = |state: ErrandState| rows.iter().filter(|errand| errand.state == state).count();
         let reachable = |wanted: bool| {
             house.locks.values().filter(|lock| view.live(lock.id).reachable == Some(wanted)).count()
         };

@@ -184,3 +184,22 @@ fn e4_a_lock_that_lost_its_clock_is_given_the_time_again() {
     house.pass(180);
     assert!(given(&house) >= 4, "and again while it does not know the time");
 }
+
+#[test]
+fn p2_a_strangers_code_found_while_looking_is_shown_and_never_touched() {
+    let mut house = TestHouse::with_lock(ReadBack::Value, true);
+    let strange = crate::ports::Held { pin: "918273".into(), enabled: true };
+    house.link.slots.lock().expect("slots").insert(1, strange);
+    let ana = house.person("Ana");
+    let code = house.code(ana, CODE);
+    let grant = house.give(ana, code, None);
+    house.pass(60);
+    assert!(
+        matches!(house.standing(grant), Standing::InForce { .. }),
+        "in another slot: {:?}",
+        house.standing(grant)
+    );
+    assert_eq!(house.link.holds(1).map(|held| held.pin).as_deref(), Some("918273"), "left as it was");
+    assert_eq!(house.hub.view(|view| view.strangers().len()), 1);
+    assert!(house.mail.sent.lock().expect("mail").iter().any(|alert| alert.kind == AlertKind::ForeignCode));
+}
