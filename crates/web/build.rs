@@ -12,9 +12,11 @@ fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=askama.toml");
     println!("cargo::rustc-check-cfg=cfg(htmx)");
     let out = env::var_os("OUT_DIR").map(PathBuf::from).ok_or(io::ErrorKind::NotFound)?;
-    if Path::new(HTMX).exists() {
+    if Path::new(HTMX).try_exists()? {
         fs::copy(HTMX, out.join("htmx.js"))?;
         println!("cargo::rustc-cfg=htmx");
+    } else {
+        println!("cargo::warning=without htmx the pages are plain forms: run `npm ci` in crates/web/assets");
     }
     Ok(())
 }

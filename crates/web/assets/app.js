@@ -13,19 +13,19 @@
   }
 
   // digits, Enter and Escape press the drawn keypad while it has the focus
+  let typed = ""; // the key that was pressed by typing; Enter on any other presses that one, as everywhere
   document.addEventListener("keydown", (event) => {
-    if (!(event.target instanceof Element) || !event.target.closest("[data-keypad]")) return;
+    const at = event.target;
+    if (!(at instanceof Element) || !at.closest("[data-keypad]")) return;
     if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.key === "Enter" && at.value !== typed) return;
     const named = { Enter: "enter", Escape: "clear", Backspace: "clear" }[event.key];
     const key = /^[0-9]$/.test(event.key) ? event.key : named;
-    // Enter on a key that was reached by Tab presses that key, as everywhere
-    if (!key || (event.key === "Enter" && event.target.matches("button:not([data-typed])"))) return;
-    const button = document.querySelector(`[data-keypad] [value="press:${key}"]`);
+    const button = key && document.querySelector(`[data-keypad] [value="press:${key}"]`);
     if (!button) return;
     event.preventDefault();
-    document.querySelectorAll("[data-typed]").forEach((other) => delete other.dataset.typed);
+    typed = button.value;
     button.focus();
-    button.dataset.typed = "";
     button.click();
   });
 

@@ -120,7 +120,7 @@ fn out(view: &View<'_>, grant: &Grant) -> GrantOut {
     for door in house.doors_of(grant.target).iter().filter_map(|id| house.doors.get(id)) {
         let zone = Zone::named(&door.time_zone);
         locks.extend(house.locks_of(door.id).map(|lock| {
-            let said = words::standing(&view.standing(grant, lock), &zone, view.now);
+            let said = words::standing(&view.standing(grant, lock), view.live(lock.id), &zone, view.now);
             standing_out(&lock.id.to_string(), &lock.name, &said)
         }));
     }

@@ -61,7 +61,7 @@ pub(crate) fn who_can_open(view: &View<'_>, door: &Door) -> Vec<WhoRow> {
                 .map(|lock| Stand {
                     lock: lock.name.clone(),
                     lock_id: lock.id.to_string(),
-                    said: words::standing(&view.standing(grant, lock), &zone, view.now),
+                    said: words::standing(&view.standing(grant, lock), view.live(lock.id), &zone, view.now),
                 })
                 .collect();
             let over = grant.revoked.is_some() && stands.iter().all(|stand| stand.said.code == "ended");

@@ -2,6 +2,7 @@
 //! *waiting since 13:40: the lock is out of reach*.
 
 use access::{Evidence, Standing};
+use hub::LockLive;
 use jiff::Timestamp;
 
 use super::time::{Moment, Zone};
@@ -82,7 +83,7 @@ fn evidence(evidence: Evidence) -> &'static str {
 }
 
 /// A standing in words.
-pub(crate) fn standing(standing: &Standing, zone: &Zone, now: Timestamp) -> Said {
+pub(crate) fn standing(standing: &Standing, live: &LockLive, zone: &Zone, now: Timestamp) -> Said {
     let moment = |at: &Timestamp| Some(zone.moment(*at, now));
     let said = |code, word, since, why: String, tone| Said { word, since, why, tone, code, retry: false };
     match standing {
@@ -120,6 +121,10 @@ pub(crate) fn standing(standing: &Standing, zone: &Zone, now: Timestamp) -> Said
             let why = "outside its hours the hub takes the code off this lock".to_owned();
             said("off_hours", "off now", None, why, Tone::Quiet)
         }
+        Standing::Ending { since } if live.reachable == Some(false) => {
+            let why = "the lock is out of reach: the code opens it until it is heard again".to_owned();
+            said("ending", "ended, still on the lock since", moment(since), why, Tone::Amber)
+        }
         Standing::Ending { since } => {
             said("ending", "being taken off since", moment(since), String::new(), Tone::Moving)
         }
@@ -139,12 +144,17 @@ mod tests {
         let zone = Zone::named("UTC");
         let at: Timestamp = "2026-11-23T14:02:00Z".parse().expect("a time");
         let now: Timestamp = "2026-11-23T15:00:00Z".parse().expect("a time");
-        let said = standing(&Standing::InForce { since: at, evidence: Evidence::ReadBack }, &zone, now);
+        let live = LockLive::default();
+        let said =
+            standing(&Standing::InForce { since: at, evidence: Evidence::ReadBack }, &live, &zone, now);
         assert_eq!((said.word, said.why.as_str()), ("in force since", "read back"));
         assert_eq!(said.since.map(|m| m.words()), Some("14:02".to_owned()));
         let why = "the lock is out of reach".to_owned();
-        let said = standing(&Standing::Waiting { since: at, why, next: Some(now) }, &zone, now);
+        let said = standing(&Standing::Waiting { since: at, why, next: Some(now) }, &live, &zone, now);
         assert_eq!(said.why, "the lock is out of reach, next contact about 15:00");
         assert_eq!(said.tone, Tone::Amber);
+        let silent = LockLive { reachable: Some(false), ..LockLive::default() };
+        let said = standing(&Standing::Ending { since: at }, &silent, &zone, now);
+        assert_eq!(said.word, "ended, still on the lock since", "a code that still opens is not called gone");
     }
 }

@@ -68,7 +68,11 @@ fn card(view: &View<'_>, door: &access::Door) -> Card {
     let zone = Zone::named(&door.time_zone);
     let locks: Vec<_> = view.house.locks_of(door.id).collect();
     let rows = who_can_open(view, door);
+    let told =
+        locks.iter().flat_map(|lock| &lock.told.codes).filter_map(|code| view.house.people.get(&code.person));
     let mut names: Vec<&str> = rows.iter().map(|row| row.person.as_str()).collect();
+    names.extend(told.map(|person| person.name.as_str()));
+    names.sort_unstable();
     names.dedup();
     let mut notes = Vec::new();
     for lock in &locks {
@@ -127,6 +131,9 @@ fn answer(doors: &[Card]) -> String {
     let unsure = all - locked - count("Unlocked") - count("Open");
     let mut text = match (all, locked) {
         (0, _) => return String::new(),
+        (2.., 0) if unsure == all => {
+            return format!("Of none of the {all} doors it is known that it is locked.");
+        }
         (1, 1) => "The door is locked.".to_owned(),
         (1, _) if unsure == 1 => "It is not known whether the door is locked.".to_owned(),
         (1, _) => format!("The door is {}.", doors[0].state.word.to_lowercase()),

@@ -49,7 +49,7 @@ fn grant_page(visit: &Visit, id: GrantId, problem: Option<&Problem>) -> Result<G
             stands.extend(house.locks_of(door.id).map(|lock| Stand {
                 lock: format!("{}, {}", door.name, lock.name),
                 lock_id: lock.id.to_string(),
-                said: words::standing(&view.standing(grant, lock), &zone, view.now),
+                said: words::standing(&view.standing(grant, lock), view.live(lock.id), &zone, view.now),
             }));
         }
         let have =

@@ -191,7 +191,7 @@ fn grant_line(view: &View<'_>, grant: &access::Grant) -> GrantLine {
             house.locks_of(door.id).map(move |lock| super::Stand {
                 lock: format!("{}, {}", door.name, lock.name),
                 lock_id: lock.id.to_string(),
-                said: words::standing(&view.standing(grant, lock), &zone, view.now),
+                said: words::standing(&view.standing(grant, lock), view.live(lock.id), &zone, view.now),
             })
         })
         .collect();
