@@ -17,7 +17,7 @@ pub fn door_svg(report: &Report, survey: &Survey) -> String {
         .collect();
     let _ = write!(
         svg,
-        "<svg class=\"door\" viewBox=\"0 0 340 470\" role=\"img\" aria-labelledby=\"door-t door-d\">\
+        "<svg class=\"door\" viewBox=\"0 0 340 470\" role=\"group\" aria-labelledby=\"door-t door-d\">\
          <title id=\"door-t\">The door from outside, by how soon each part gives</title>\
          <desc id=\"door-d\">{}.</desc>",
         escape(&described.join("; "))
