@@ -137,6 +137,7 @@ mod tests {
     use super::{Tone, standing};
     use crate::words::Zone;
     use access::{Evidence, Standing};
+    use hub::LockLive;
     use jiff::Timestamp;
 
     #[test]
