@@ -62,11 +62,11 @@ export class Visitor {
     await this.open("/");
     assert.match(this.page.url(), /\/first-visit$/);
     await this.fillFirstVisit("AAAA-BBBB-CCCC");
-    await this.press("Take the house");
+    await this.press("Become the owner");
     assert.match(await this.error(), /set-up code is not right.*terminal/);
     assert.equal(await this.field("Your name").inputValue(), OWNER);
     await this.fillFirstVisit(SETUP_CODE);
-    await this.press("Take the house");
+    await this.press("Become the owner");
     assert.equal(new URL(this.page.url()).pathname, "/");
     await this.sees("No door yet");
   }
