@@ -12,6 +12,7 @@ use crate::words;
 
 const QUIET: SignedDuration = SignedDuration::from_mins(10);
 const GIVE_UP: SignedDuration = SignedDuration::from_hours(24);
+const SETTLING: SignedDuration = SignedDuration::from_secs(1);
 const WAIT_MAX: SignedDuration = SignedDuration::from_hours(1);
 /// Document kind under which an undelivered alert waits.
 const KIND: &str = "alert";
@@ -74,6 +75,8 @@ impl Hub {
     /// Sends what is due. Returns when the next one is due.
     pub(crate) async fn deliver_alerts(&self) -> Option<Timestamp> {
         let now = self.clock.now();
+        let wanted = self.alert_settings();
+        let way_out = self.notify.read().ok().filter(|slot| slot.1 == wanted).map(|slot| slot.0.clone());
         let due: Vec<(Document, Pending)> = {
             let state = self.state();
             let rows = state.documents.values().filter(|doc| doc.kind == KIND);
@@ -85,8 +88,12 @@ impl Hub {
                 next_due = Some(next_due.map_or(pending.next, |next| next.min(pending.next)));
                 continue;
             }
-            let notify = self.notify.read().ok().map(|notify| notify.clone());
-            let Some(notify) = notify else { continue };
+            let Some(notify) = &way_out else {
+                // the settings changed a moment ago and the new way out is not built yet
+                let soon = now.checked_add(SETTLING).unwrap_or(now);
+                next_due = Some(next_due.map_or(soon, |next| next.min(soon)));
+                continue;
+            };
             let result = notify.send(&pending.alert).await;
             if let Some(again) = self.after_attempt(document, pending, result).await {
                 next_due = Some(next_due.map_or(again, |next| next.min(again)));

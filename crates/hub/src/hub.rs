@@ -14,6 +14,7 @@ use crate::draft::{self, Draft, Grown};
 use crate::error::{HubError, OpenError};
 use crate::live::{Broadcast, Live, Subscription};
 use crate::ports::{Accounts, Batch, Clock, Ids, JournalState, Link, LinkEvent, Notify, Store, Vault, Write};
+use crate::settings::Alerts;
 use crate::state::State;
 use crate::view::View;
 
@@ -63,7 +64,8 @@ pub struct Hub {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) vault: Arc<dyn Vault>,
-    pub(crate) notify: RwLock<Arc<dyn Notify>>,
+    /// The way out, and the settings it was built for: while they differ from those in force, alerts wait.
+    pub(crate) notify: RwLock<(Arc<dyn Notify>, Alerts)>,
     pub(crate) links: RwLock<BTreeMap<String, Arc<dyn Link>>>,
     pub(crate) gate: Gate,
     pub(crate) dirty: Mutex<BTreeSet<LockId>>,
@@ -99,7 +101,7 @@ impl Hub {
             clock: ports.clock,
             ids: ports.ids,
             vault: ports.vault,
-            notify: RwLock::new(ports.notify),
+            notify: RwLock::new((ports.notify, Alerts::default())),
             links: RwLock::new(ports.links),
             gate,
             dirty: Mutex::new(dirty),
@@ -150,10 +152,11 @@ impl Hub {
         }
     }
 
-    /// Replaces the way alerts go out (after the settings changed).
-    pub fn set_notify(&self, notify: Arc<dyn Notify>) {
+    /// Replaces the way alerts go out: `notify` was built for these settings. Alerts raised between a change of
+    /// the settings and this call wait for it.
+    pub fn set_notify(&self, notify: Arc<dyn Notify>, settings: Alerts) {
         if let Ok(mut slot) = self.notify.write() {
-            *slot = notify;
+            *slot = (notify, settings);
         }
     }
 

@@ -5,9 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
+use async_trait::async_trait;
 use futures::channel::mpsc;
 use futures::{SinkExt, StreamExt};
-use hub::ports::{AlertKind, Clock, Ids, LinkEvent};
+use hub::ports::{Alert, AlertKind, Clock, Ids, LinkEvent, Notify, NotifyError};
 use hub::settings::{self, Alerts, LINK, NOTIFY, ZIGBEE2MQTT};
 use hub::{Hub, Live};
 use links::virtual_lock::{Supervisor, SupervisorOptions, launch_program};
@@ -130,11 +131,25 @@ async fn connect(
 }
 
 fn set_alerts(hub: &Hub, wanted: &Alerts) {
-    match alert_channels(hub, wanted)
-        .and_then(|config| Switchboard::new(&config).map_err(|error| error.to_string()))
-    {
-        Ok(channels) => hub.set_notify(Arc::new(channels)),
-        Err(error) => tracing::error!(%error, "alerts do not go out: mend them in the settings"),
+    let built = alert_channels(hub, wanted)
+        .and_then(|config| Switchboard::new(&config).map_err(|error| error.to_string()));
+    let notify: Arc<dyn Notify> = match built {
+        Ok(channels) => Arc::new(channels),
+        Err(error) => {
+            tracing::error!(%error, "alerts do not go out: mend them in the settings");
+            Arc::new(Unusable(error))
+        }
+    };
+    hub.set_notify(notify, wanted.clone());
+}
+
+/// Settings that no way out can be built from: every alert is refused with the reason, which the log keeps.
+struct Unusable(String);
+
+#[async_trait]
+impl Notify for Unusable {
+    async fn send(&self, _alert: &Alert) -> Result<(), NotifyError> {
+        Err(NotifyError::Refused(self.0.clone()))
     }
 }
 
