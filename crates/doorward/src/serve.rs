@@ -81,7 +81,8 @@ async fn serve_until_stopped(serve: &Serve, data: PathBuf, json: bool) -> anyhow
     config.check()?;
     // the store's lock file comes first: a second hub on this folder must not touch anything
     let store = Arc::new(SqliteStore::open(&data).await?);
-    let is_new = store.load().await?.journal.is_none();
+    // asked only when there is no key file: the hub loads the house by itself in a moment
+    let is_new = !vault::KeyVault::exists(&data) && store.load().await?.journal.is_none();
     let passphrase = machine::passphrase(serve.passphrase_file.as_deref())?;
     let vault = Arc::new(machine::open_vault(&data, passphrase.as_deref().map(String::as_str), is_new)?);
     let clock: Arc<dyn Clock> = Arc::new(ports::SystemClock::default());
