@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: builds the release binary, measures it beside what this machine cannot beat, prints a
-//! table or JSON, and writes `docs/performance.md` anew. Measures nothing itself:
-//! `crates/doorward/benches/foundation` does.
+//! table or JSON, and writes `docs/performance.md` anew. Measures nothing itself: the bench targets of [`BENCHES`]
+//! do, each printing one JSON array of rows.
 
 use std::fmt::Write as _;
 use std::process::{Command, Stdio};
@@ -13,6 +13,10 @@ use crate::run::{root, sh, target_dir};
 /// The page that is written.
 const PAGE: &str = "docs/performance.md";
 
+/// The bench targets, in the order of the page: crate, target, heading of its part of the page.
+/// Each is called with `--binary PATH` and, where asked, `--quick` and `--only PARTS`, and prints rows as JSON.
+const BENCHES: &[(&str, &str, &str)] = &[("doorward", "foundation", "The house")];
+
 /// Measure.
 #[derive(clap::Args)]
 pub struct Bench {
@@ -22,7 +26,8 @@ pub struct Bench {
     /// Fewer of everything: shows that the measurement works. Writes no page.
     #[arg(long)]
     quick: bool,
-    /// Only these parts, separated by commas: start, plan, entries, many, log, zigbee. Writes no page.
+    /// Only these parts, separated by commas: start, plan, entries, many, log, zigbee of the house; or the name
+    /// of one crate with a bench of its own, for all of it. Writes no page.
     #[arg(long)]
     only: Option<String>,
 }
@@ -44,36 +49,58 @@ struct Row {
 /// Builds, measures, prints, writes. A target that is not met is told and is not a failure.
 pub fn run(args: &Bench) -> anyhow::Result<()> {
     sh("cargo", &["build", "--release", "--quiet", "--package", "doorward"])?;
+    let wanted: Vec<_> = match &args.only {
+        Some(only) => match BENCHES.iter().find(|(package, ..)| package == only) {
+            Some(one) => vec![(one, None)],
+            None => vec![(&BENCHES[0], Some(only))],
+        },
+        None => BENCHES.iter().map(|one| (one, None)).collect(),
+    };
     // built before, so that no compiler runs beside the measurement
-    sh("cargo", &["bench", "--quiet", "--package", "doorward", "--bench", "foundation", "--no-run"])?;
+    for ((package, target, _), _) in &wanted {
+        sh("cargo", &["bench", "--quiet", "--package", package, "--bench", target, "--no-run"])?;
+    }
     let load = load();
+    let mut parts = Vec::new();
+    for ((package, target, heading), only) in wanted {
+        parts.push((*heading, measure(package, target, args.quick, only.map(String::as_str))?));
+    }
+    if args.json {
+        let rows: Vec<&Row> = parts.iter().flat_map(|(_, rows)| rows).collect();
+        println!("{}", serde_json::to_string_pretty(&rows)?);
+        return Ok(());
+    }
+    for (heading, rows) in &parts {
+        println!("\n{heading}");
+        print(rows);
+    }
+    if !args.quick && args.only.is_none() {
+        std::fs::write(root().join(PAGE), page(&parts, &load)).context(PAGE)?;
+        println!("\nwritten: {PAGE}");
+    }
+    Ok(())
+}
+
+/// Runs one bench target and reads its rows.
+fn measure(package: &str, target: &str, quick: bool, only: Option<&str>) -> anyhow::Result<Vec<Row>> {
     let mut command = Command::new("cargo");
     command
-        .args(["bench", "--quiet", "--package", "doorward", "--bench", "foundation", "--", "--binary"])
+        .args(["bench", "--quiet", "--package", package, "--bench", target, "--", "--binary"])
         .arg(target_dir().join("release/doorward"))
         .current_dir(root())
         .stderr(Stdio::inherit());
-    if args.quick {
+    if quick {
         command.arg("--quick");
     }
-    if let Some(only) = &args.only {
+    if let Some(only) = only {
         command.args(["--only", only]);
     }
     let output = command.output().context("cargo could not be started")?;
     if !output.status.success() {
-        bail!("the measurement failed");
+        bail!("the measurement {package} {target} failed");
     }
-    let rows: Vec<Row> = serde_json::from_slice(&output.stdout).context("the measurement printed no rows")?;
-    if args.json {
-        println!("{}", serde_json::to_string_pretty(&rows)?);
-        return Ok(());
-    }
-    print(&rows);
-    if !args.quick && args.only.is_none() {
-        std::fs::write(root().join(PAGE), page(&rows, &load)).context(PAGE)?;
-        println!("\nwritten: {PAGE}");
-    }
-    Ok(())
+    serde_json::from_slice(&output.stdout)
+        .with_context(|| format!("the measurement {package} {target} printed no rows"))
 }
 
 fn print(rows: &[Row]) {
@@ -107,21 +134,25 @@ fn met(row: &Row) -> &'static str {
     }
 }
 
-fn page(rows: &[Row], load: &str) -> String {
+fn page(parts: &[(&str, Vec<Row>)], load: &str) -> String {
     let mut text = String::from(
         "# What it takes\n\nWritten by `cargo xtask bench`, which measures the release binary from outside, and \
          the rooms that carry the load by themselves. The floor is what this machine cannot beat, such as one \
          durable write of its disk, in the same unit. Rows without a target are told for comparison. A target \
          that is not met says no.\n\n",
     );
-    let _ = writeln!(text, "Machine: {}. {load}\n", machine());
-    text.push_str("| | value | unit | target | met | floor | how |\n|---|--:|---|--:|---|--:|---|\n");
-    for row in rows {
-        let [value, target, floor] = [row.value, row.target, row.floor].map(figure);
-        let value = if row.value.is_none() { "not measured".to_owned() } else { value };
-        let note = row.note.replace('|', "/").replace('\n', " ");
-        let Row { name, unit, .. } = row;
-        let _ = writeln!(text, "| {name} | {value} | {unit} | {target} | {} | {floor} | {note} |", met(row));
+    let _ = writeln!(text, "Machine: {}. {load}", machine());
+    for (heading, rows) in parts {
+        let _ = writeln!(text, "\n## {heading}\n");
+        text.push_str("| | value | unit | target | met | floor | how |\n|---|--:|---|--:|---|--:|---|\n");
+        for row in rows {
+            let [value, target, floor] = [row.value, row.target, row.floor].map(figure);
+            let value = if row.value.is_none() { "not measured".to_owned() } else { value };
+            let note = row.note.replace('|', "/").replace('\n', " ");
+            let Row { name, unit, .. } = row;
+            let _ =
+                writeln!(text, "| {name} | {value} | {unit} | {target} | {} | {floor} | {note} |", met(row));
+        }
     }
     text
 }

@@ -1,5 +1,5 @@
 // Bad input on every form that matters: the page says what is wrong and the way out, and what was typed
-// stays (passwords and codes are never sent back; the settings page begins anew). Then the invitation.
+// stays (passwords and codes are never sent back). Then the invitation.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -25,7 +25,7 @@ async function send(form, words) {
   await leaves;
 }
 
-const form = (action) => mara.page.locator(`form[action="${action}"]`).first();
+const form = (action) => mara.page.locator(`form[action="${action}"], form[action^="${action}#"]`).first();
 
 test("S5 sign-in: a wrong password says so, keeps the name, and the way out stands there", async () => {
   const guest = new Visitor(await (await browser.context()).newPage(), false);
@@ -98,6 +98,8 @@ test("S3 a token that may do nothing: said", async () => {
   for (const box of await tokens.locator("input[type=checkbox]").all()) await box.uncheck();
   await send(tokens, "Make it");
   assert.match(await mara.error(), /at least one/);
+  assert.equal(await form("/settings/tokens").getByLabel(/^Name/).inputValue(), "shell", "the name stays");
+  assert.ok(await form("/settings/tokens").getByLabel(/^Name/).isVisible(), "the form stands open");
 });
 
 test("S2 S5 a broker with a port that is none, alerts to no address: said", async () => {
@@ -107,14 +109,33 @@ test("S2 S5 a broker with a port that is none, alerts to no address: said", asyn
   await mqtt.getByLabel(/^Broker/).fill("broker.lan");
   await mqtt.getByLabel(/^User/).fill("house");
   await send(mqtt, "Connect");
-  assert.match(await mara.error(), /Port/);
+  assert.match(await mara.error(), /Port: a number from 1 to 65535/);
+  assert.equal(await form("/settings/mqtt").getByLabel(/^Broker/).inputValue(), "broker.lan");
+  assert.equal(await form("/settings/mqtt").getByLabel(/^Port/).inputValue(), "99999");
+  assert.equal(await form("/settings/mqtt").getByLabel(/^User/).inputValue(), "house");
 
-  await mara.open("/settings");
+  // from the refused page on, without opening it anew
   const alerts = form("/settings/alerts");
   await alerts.getByLabel("Send alerts to an address").check();
   await alerts.getByLabel(/^Address/).fill("not an address");
+  await alerts.getByLabel("Battery low").uncheck();
   await send(alerts, "Save");
   assert.match(await mara.error(), /address/i);
+  assert.equal(await form("/settings/alerts").getByLabel(/^Address/).inputValue(), "not an address");
+  assert.ok(!await form("/settings/alerts").getByLabel("Battery low").isChecked(), "the choice stays");
+  assert.equal(await mara.page.locator("[role=alert]").count(), 1, "said once, beside the form");
+});
+
+test("S5 a new password typed two ways: said beside the form, nothing is sent back", async () => {
+  await mara.open("/settings");
+  await mara.page.getByText("Change it", { exact: true }).first().click();
+  const change = form("/settings/password");
+  await change.getByLabel("Now").fill(PASSWORD);
+  await change.getByLabel("New 12").fill("one long password");
+  await change.getByLabel("New again").fill("another long password");
+  await send(change, "Change it");
+  assert.match(await mara.error(), /differ/);
+  assert.equal(await form("/settings/password").getByLabel("Now").inputValue(), "");
 });
 
 test("S5 an invitation: made, wrong code refused with the way out, taken once", async () => {

@@ -4,7 +4,7 @@ use axum::response::Response;
 use hub::ports::AlertKind;
 use hub::settings::{Alerts, Mail, Secret, Webhook, Zigbee2Mqtt};
 
-use super::show::ALERT_KINDS;
+use super::show::{ALERT_KINDS, again};
 use crate::pages::{Fields, Sent, Visit, see};
 use crate::problem::Problem;
 
@@ -12,10 +12,16 @@ const PEM_MAX: usize = 32 * 1024;
 
 /// `POST /settings/mqtt`
 pub(crate) async fn set_mqtt(visit: Visit, Sent(form): Sent) -> Result<Response, Problem> {
-    let settings = read_mqtt(&form)?;
-    let password = secret(&form, "password", "no_password");
-    visit.app.hub.set_zigbee2mqtt(visit.actor()?, settings, password).await?;
-    Ok(see("/settings#mqtt", "saved"))
+    match save_mqtt(&visit, &form).await {
+        Ok(()) => Ok(see("/settings#mqtt", "saved")),
+        Err(problem) => again(&visit, "mqtt", &form, &problem),
+    }
+}
+
+async fn save_mqtt(visit: &Visit, form: &Fields) -> Result<(), Problem> {
+    let settings = read_mqtt(form)?;
+    let password = secret(form, "password", "no_password");
+    Ok(visit.app.hub.set_zigbee2mqtt(visit.actor()?, settings, password).await?)
 }
 
 /// `POST /settings/mqtt/remove`
@@ -31,7 +37,7 @@ fn read_mqtt(form: &Fields) -> Result<Zigbee2Mqtt, Problem> {
     let base_topic = form.text("base_topic", "Base topic", 120)?;
     let settings = Zigbee2Mqtt {
         host: form.needed("host", "Broker", 253)?,
-        port: form.maybe::<u16>("port", "Port")?.unwrap_or(if tls { 8883 } else { 1883 }),
+        port: port(form, "port")?.unwrap_or(if tls { 8883 } else { 1883 }),
         tls,
         ca_pem: filled(form.text("ca_pem", "Certificate authority", PEM_MAX)?),
         user: filled(form.text("user", "User", 120)?),
@@ -70,16 +76,22 @@ pub(crate) fn check_mqtt(settings: &Zigbee2Mqtt) -> Result<(), Problem> {
 
 /// `POST /settings/alerts`
 pub(crate) async fn set_alerts(visit: Visit, Sent(form): Sent) -> Result<Response, Problem> {
+    match save_alerts(&visit, &form).await {
+        Ok(()) => Ok(see("/settings#alerts", "saved")),
+        Err(problem) => again(&visit, "alerts", &form, &problem),
+    }
+}
+
+async fn save_alerts(visit: &Visit, form: &Fields) -> Result<(), Problem> {
     let before = visit.app.hub.alert_settings();
-    let settings = read_alerts(&form, &before)?;
+    let settings = read_alerts(form, &before)?;
     let url = match form.raw("webhook_url").trim() {
         "" => Secret::Keep,
         url => Secret::New(url),
     };
-    let webhook_secret = secret(&form, "webhook_secret", "no_webhook_secret");
-    let mail_password = secret(&form, "mail_password", "no_mail_password");
-    visit.app.hub.set_alerts(visit.actor()?, settings, url, webhook_secret, mail_password).await?;
-    Ok(see("/settings#alerts", "saved"))
+    let webhook_secret = secret(form, "webhook_secret", "no_webhook_secret");
+    let mail_password = secret(form, "mail_password", "no_mail_password");
+    Ok(visit.app.hub.set_alerts(visit.actor()?, settings, url, webhook_secret, mail_password).await?)
 }
 
 /// Reads the fields; addresses and passwords that are secret are handled apart.
@@ -130,7 +142,7 @@ fn mail(form: &Fields) -> Result<Option<Mail>, Problem> {
     let user = form.text("mail_user", "User", 120)?;
     check_mail(Mail {
         host: form.needed("mail_host", "Mail server", 253)?,
-        port: form.maybe::<u16>("mail_port", "Port")?.unwrap_or(usual),
+        port: port(form, "mail_port")?.unwrap_or(usual),
         security,
         user: if user.is_empty() { None } else { Some(user) },
         password: None,
@@ -167,6 +179,19 @@ pub(crate) fn check_mail(mail: Mail) -> Result<Mail, Problem> {
         return wrong("From and To: write an address such as you@example.org.");
     }
     Ok(mail)
+}
+
+/// A port; `None` when left empty.
+fn port(form: &Fields, name: &str) -> Result<Option<u16>, Problem> {
+    match form.raw(name).trim() {
+        "" => Ok(None),
+        text => match text.parse() {
+            Ok(port) if port > 0 => Ok(Some(port)),
+            _ => Err(Problem::bad_input(
+                "Port: a number from 1 to 65535, or leave it empty for the usual one.",
+            )),
+        },
+    }
 }
 
 fn secret<'a>(form: &'a Fields, name: &str, none: &str) -> Secret<'a> {

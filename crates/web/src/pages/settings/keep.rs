@@ -10,6 +10,7 @@ use axum::response::Response;
 use futures::StreamExt;
 use hub::ports::Shelf;
 
+use super::show::again;
 use crate::pages::{Sent, Visit};
 use crate::problem::Problem;
 use crate::state::App;
@@ -19,10 +20,15 @@ const CHUNK: usize = 64 * 1024;
 /// `POST /settings/backup`
 pub(crate) async fn backup(visit: Visit, Sent(form): Sent) -> Result<Response, Problem> {
     let passphrase = form.raw("passphrase");
-    if passphrase != form.raw("again") {
-        return Err(Problem::bad_input("The two passphrases differ. Type the same one twice."));
+    let sent = if passphrase == form.raw("again") {
+        send_backup(&visit.app, visit.actor()?, passphrase).await
+    } else {
+        Err(Problem::bad_input("The two passphrases differ. Type the same one twice."))
+    };
+    match sent {
+        Err(problem) if problem.code != "fresh_password_needed" => again(&visit, "keep", &form, &problem),
+        sent => sent,
     }
-    send_backup(&visit.app, visit.actor()?, passphrase).await
 }
 
 /// Makes the backup and sends it. It stays in the data folder too, as one more that can be restored.

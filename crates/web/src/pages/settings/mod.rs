@@ -4,6 +4,7 @@ mod accounts;
 mod gateway;
 mod keep;
 mod show;
+mod typed;
 
 pub(crate) use accounts::{invite, make_token, password, remove_owner, revoke_token, withdraw_invite};
 pub(crate) use gateway::{check_mail, check_mqtt, set_alerts, set_mqtt, unset_mqtt, webhook_host};

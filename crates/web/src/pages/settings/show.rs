@@ -4,11 +4,11 @@ use askama::Template;
 use axum::response::Response;
 use hub::View;
 use hub::ports::{AlertKind, Role, Scope};
-use hub::settings::{Alerts, Zigbee2Mqtt};
 
+use super::typed::{AlertsForm, MqttForm, Refused, TokenForm};
 use crate::drawing::qr_path;
 use crate::pages::doors::home_zone;
-use crate::pages::{Frame, Here, Visit, page};
+use crate::pages::{Fields, Frame, Here, Visit, page, page_with};
 use crate::problem::Problem;
 use crate::words::{self, Moment, Zone};
 
@@ -68,10 +68,16 @@ struct Settings {
     invites: Vec<(String, &'static str, Moment)>,
     tokens: Vec<Token>,
     links: Vec<Link>,
-    mqtt: Option<Zigbee2Mqtt>,
-    alerts: Alerts,
-    kinds: Vec<(&'static str, &'static str, bool)>,
-    scopes: Vec<(&'static str, &'static str)>,
+    mqtt: MqttForm,
+    alerts: AlertsForm,
+    token: TokenForm,
+    /// Chosen role of an invitation.
+    role: String,
+    /// The section whose form was refused, and why.
+    refused: &'static str,
+    why: String,
+    /// Whether some forms ask for the password again.
+    ask: bool,
     url: String,
     fingerprint: Option<String>,
     qr: Option<(usize, String)>,
@@ -80,19 +86,34 @@ struct Settings {
 
 /// `GET /settings`
 pub(crate) async fn show(visit: Visit) -> Result<Response, Problem> {
-    let frame = visit.frame("Settings", Here::Settings).live("links accounts lagged");
-    let me = visit.actor()?.id;
+    page(&settings(&visit, None)?)
+}
+
+/// The settings again after a refused form, with what was typed and what is wrong beside it.
+pub(super) fn again(
+    visit: &Visit,
+    part: &'static str,
+    form: &Fields,
+    problem: &Problem,
+) -> Result<Response, Problem> {
+    page_with(problem.status, &settings(visit, Some(&Refused { part, form, problem }))?)
+}
+
+fn settings(visit: &Visit, refused: Option<&Refused<'_>>) -> Result<Settings, Problem> {
+    // a page that answered a form is not asked for again: its address takes forms only
+    let topics = if refused.is_some() { "" } else { "links accounts lagged" };
+    let frame = visit.frame("Settings", Here::Settings).live(topics);
+    let actor = visit.actor()?;
     let hub = &visit.app.hub;
-    let alerts = hub.alert_settings();
-    let mqtt = hub.zigbee2mqtt();
+    let (alerts, mqtt) = (hub.alert_settings(), hub.zigbee2mqtt());
     let url = visit.app.url.clone();
     let loopback = visit.app.config.listen.ip().is_loopback();
     let fallback = &visit.app.config.time_zone;
-    let template = hub.view(|view| {
+    Ok(hub.view(|view| {
         let zone = home_zone(view, fallback);
         Settings {
             frame,
-            accounts: accounts(view, me),
+            accounts: accounts(view, actor.id),
             invites: view
                 .invites()
                 .iter()
@@ -100,20 +121,19 @@ pub(crate) async fn show(visit: Visit) -> Result<Response, Problem> {
                 .collect(),
             tokens: tokens(view, &zone),
             links: links(view, &zone),
-            kinds: ALERT_KINDS
-                .iter()
-                .map(|(key, kind, text)| (*key, *text, !alerts.off.contains(kind)))
-                .collect(),
-            scopes: SCOPES.iter().map(|(key, _, text)| (*key, *text)).collect(),
-            mqtt,
-            alerts,
+            mqtt: MqttForm::new(mqtt.as_ref(), refused),
+            alerts: AlertsForm::new(&alerts, refused),
+            token: TokenForm::new(refused),
+            role: refused.map_or("viewer", |refused| refused.form.raw("role")).to_owned(),
+            refused: refused.map_or("", |refused| refused.part),
+            why: refused.map(|refused| refused.problem.message.clone()).unwrap_or_default(),
+            ask: !actor.fresh,
             qr: (!loopback).then(|| qr_path(&url)).flatten(),
             url,
             fingerprint: visit.app.certificate.as_ref().map(|made| made.fingerprint.clone()),
             loopback,
         }
-    });
-    page(&template)
+    }))
 }
 
 fn accounts(view: &View<'_>, me: uuid::Uuid) -> Vec<Account> {
