@@ -17,7 +17,7 @@ use lock::{
     StorageError, step,
 };
 
-type Large = Lock<100, 200, 1, 1, 10, 8, 256>;
+type Large = Lock<100, 200, 1, 1, 10, 8, 1, 4, 256>;
 const ID: [u8; 16] = [1; 16];
 
 struct Memory {

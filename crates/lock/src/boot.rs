@@ -6,7 +6,7 @@ use crate::effects::Effects;
 use crate::image::Found;
 use crate::input::{Bolt, Commissioning, Leaf};
 use crate::record::{Record, RecordKind};
-use crate::state::{Core, Live, Peer, Vitals};
+use crate::state::{Challenge, Core, Live, Peer, Vitals};
 use crate::storage::Storage;
 use crate::words::{Alarm, ClockQuality, DoorState, LockState, Mode, Privilege, Source};
 
@@ -34,7 +34,7 @@ impl Core<'_> {
         self.vitals.boot = self.vitals.boot.saturating_add(1);
         self.vitals.quality = ClockQuality::Unknown;
         for (until, attempts) in self.live.lockout.iter_mut().zip(&self.vitals.attempts) {
-            *until = now.saturating_add(attempts.left);
+            *until = now.saturating_add(attempts.left.into());
         }
         if self.config.commissioned {
             effects.alarms.raise(Alarm::PowerCycled);
@@ -60,7 +60,7 @@ impl Core<'_> {
         self.config.commissioned = true;
         self.config.lock_id = c.lock_id;
         self.config.mac_key = c.mac_key;
-        if let Some(first) = self.config.peers.first_mut() {
+        if let Some(first) = self.peers.first_mut() {
             *first = Peer {
                 used: true,
                 privilege: Privilege::Admin,
@@ -96,7 +96,7 @@ impl Core<'_> {
         effects.alarms.raise(Alarm::FactoryReset);
         self.note(Record::of(RecordKind::Reset, Source::Button), storage, effects);
         let answer = self.records_after(self.vitals.next_seq.saturating_sub(2), storage);
-        if let Some(first) = self.config.peers.first().filter(|peer| peer.used) {
+        if let Some(first) = self.peers.first().filter(|peer| peer.used) {
             self.live.push_count = self.live.push_count.saturating_add(1);
             let counter = (u64::from(self.vitals.boot) << 32) | u64::from(self.live.push_count);
             effects.answer = channel::seal_push(&first.key, &self.config.lock_id, 1, counter, &answer);
@@ -113,7 +113,7 @@ impl Core<'_> {
         self.settle_vitals(storage);
         self.settle_vitals(storage);
         let Live { now, bolt, leaf, leaf_fitted, battery, millivolts, config_seq, .. } = self.live.clone();
-        let (vitals_seq, vitals_synced) = (self.live.vitals_seq, self.live.vitals_synced);
+        let (vitals_seq, vitals_waiting) = (self.live.vitals_seq, self.live.vitals_waiting);
         *self.live = Live {
             now,
             aged_at: now,
@@ -124,9 +124,10 @@ impl Core<'_> {
             millivolts,
             config_seq,
             vitals_seq,
-            vitals_synced,
+            vitals_waiting,
             ..Live::START
         };
+        self.challenges.fill(Challenge::NONE);
         effects.changed = true;
     }
 

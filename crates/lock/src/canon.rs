@@ -1,9 +1,16 @@
 //! A canonical form of the state, for walking all states of a small lock and for comparing locks before and after
 //! loss of power. Two locks with the same form do the same for ever, up to the renamings named at each field. Not
 //! used by the lock itself.
+//!
+//! Every field of the state is fed by the derived `Hash`; here stand only the renamings, as changes to a copy. A field
+//! that is added counts by itself.
+
+use core::hash::{Hash, Hasher};
+use core::num::NonZeroU64;
 
 use crate::lock::Lock;
-use crate::state::{Core, Partial, Travel};
+use crate::state::moment;
+use crate::state::{Challenge, Core, Live, Partial, Peer, Travel};
 use crate::words::{Millis, Seconds};
 
 /// How to look at a state.
@@ -16,6 +23,18 @@ pub struct View {
     pub configuration_only: bool,
 }
 
+/// Hands everything that is hashed to `out`.
+struct Feed<'a, F: FnMut(&[u8])>(&'a mut F);
+
+impl<F: FnMut(&[u8])> Hasher for Feed<'_, F> {
+    fn write(&mut self, bytes: &[u8]) {
+        (self.0)(bytes);
+    }
+    fn finish(&self) -> u64 {
+        0
+    }
+}
+
 impl<
     const U: usize,
     const C: usize,
@@ -23,16 +42,19 @@ impl<
     const Y: usize,
     const H: usize,
     const A: usize,
+    const E: usize,
+    const P: usize,
     const R: usize,
-> Lock<U, C, W, Y, H, A, R>
+> Lock<U, C, W, Y, H, A, E, P, R>
 {
     /// Feeds the canonical form to `out`, piece by piece.
     pub fn canonical(&mut self, view: View, out: &mut impl FnMut(&[u8])) {
         let core = self.core();
-        core.canonical_config(out);
+        let feed = &mut Feed(out);
+        core.canonical_config(feed);
         if !view.configuration_only {
-            core.canonical_vitals(view, out);
-            core.canonical_live(view, out);
+            core.canonical_vitals(view, feed);
+            core.canonical_live(view, feed);
         }
     }
 
@@ -44,152 +66,116 @@ impl<
         let core = self.core();
         let now = core.live.now;
         let silent = [core.live.hand_until, core.live.partial.until, core.live.entry_until];
-        let challenges = core.live.challenges.iter().map(|c| c.until);
+        let challenges = core.challenges.iter().map(|c| c.until);
         let all = silent.into_iter().chain(challenges).chain(next);
         all.filter_map(|at| at.checked_sub(now)).filter(|wait| *wait > 0).min()
     }
 
-    /// Wrong attempts since the last valid entry that the lock knows of at the keypad and in remote commands, each
-    /// lock-out counted with the attempts that led to it.
+    /// Wrong attempts since the last valid entry that the lock knows of at the keypad, with cards, with fingers and in
+    /// remote commands, each lock-out counted with the attempts that led to it.
     #[must_use]
-    pub fn attempts_known(&self) -> [u32; 2] {
+    pub fn attempts_known(&self) -> [u32; 4] {
         let limit = u32::from(self.config.settings.wrong_limit);
-        let [keypad, _, _, remote] = self.vitals.attempts;
-        [keypad, remote]
+        self.vitals
+            .attempts
             .map(|a| u32::from(a.wrong).saturating_add(u32::from(a.lockouts).saturating_mul(limit)))
     }
 }
 
 impl Core<'_> {
-    fn canonical_config(&self, out: &mut impl FnMut(&[u8])) {
-        let config = &*self.config;
-        out(&[u8::from(config.commissioned)]);
-        for peer in &config.peers {
-            out(&[u8::from(peer.used), peer.privilege.code(), peer.fabric]);
+    /// Left out: identity and keys (a renaming: they are only compared and used as keys), names, numbers of persons,
+    /// nodes, last modifiers and last tests (only shown). Versions are only compared, so their order will do.
+    fn canonical_config(&self, feed: &mut impl Hasher) {
+        let mut config = *self.config;
+        (config.lock_id, config.mac_key) = ([0; 16], [0; 32]);
+        let revoked = config.revoked;
+        config.version = u32::from(config.version > revoked);
+        config.revoked = 0;
+        config.hash(feed);
+        for peer in self.peers.iter() {
+            Peer { node: 0, key: [0; 32], ..*peer }.hash(feed);
         }
-        self.settings_bytes(out);
-        out(&config.zone.offset.to_le_bytes());
-        for change in config.zone.next {
-            out(&change.at.to_le_bytes());
-            out(&change.offset.to_le_bytes());
-        }
+        self.aliro.hash(feed);
         for user in self.users.iter() {
-            out(&[user.status.code(), user.user_type.code(), user.rule.code(), user.creator]);
-            out(&user.expires.to_le_bytes());
+            let mut user = *user;
+            (user.name, user.unique_id, user.modifier) = (crate::Name::EMPTY, 0, 0);
+            user.hash(feed);
         }
-        for c in self.credentials.iter() {
-            out(&c.user.to_le_bytes());
-            out(&[c.which.kind.code(), c.emergency.code(), c.creator, u8::from(c.spent), u8::from(c.strong)]);
-            out(&c.which.index.to_le_bytes());
-            out(&c.not_after.to_le_bytes());
-            out(&c.mac);
-            // versions are only compared: an order-preserving renaming changes nothing, so their rank will do
+        for credential in self.credentials.iter() {
+            let mut c = *credential;
             let below = self.credentials.iter().filter(|o| o.taken() && o.version < c.version).count();
-            out(&[u8::from(c.version <= config.revoked), u8::try_from(below).unwrap_or(u8::MAX)]);
+            (c.version <= revoked, below).hash(feed);
+            (c.version, c.modifier, c.tested) = (0, 0, 0);
+            c.hash(feed);
         }
-        for s in self.week_days.iter() {
-            out(&[s.days, s.start_hour, s.start_minute, s.end_hour, s.end_minute]);
-        }
-        for s in self.year_days.iter() {
-            out(&s.start.to_le_bytes());
-            out(&s.end.to_le_bytes());
-        }
-        for h in self.holidays.iter() {
-            out(&h.start.to_le_bytes());
-            out(&h.end.to_le_bytes());
-            out(&[h.mode.code()]);
-        }
+        self.week_days.hash(feed);
+        self.year_days.hash(feed);
+        self.holidays.hash(feed);
+        self.aliro_keys.hash(feed);
     }
 
-    fn clamp(wall: Seconds, view: View) -> [u8; 8] {
-        wall.min(view.horizon).to_le_bytes()
-    }
-
-    /// Left out: numbers of records and starts, chain key, acknowledgement (records are only numbered on; a renaming
-    /// changes nothing), and counts of door movements (no rule reads them).
-    fn canonical_vitals(&self, view: View, out: &mut impl FnMut(&[u8])) {
-        let v = &*self.vitals;
-        for attempts in v.attempts {
-            out(&[attempts.wrong, attempts.lockouts]);
-            out(&attempts.spent.to_le_bytes());
-            if attempts.spent > 0 {
-                let age = attempts.age.saturating_add(self.live.now.saturating_sub(self.live.aged_at));
-                out(&age.to_le_bytes());
-            }
+    /// Left out: numbers of records and starts, chain, acknowledgement (records are only numbered on: a renaming), and
+    /// counts of door movements (no rule reads them). What was left of lock-outs when the counters were last written
+    /// is overwritten before it is used; the lock-outs themselves are in the live part.
+    fn canonical_vitals(&self, view: View, feed: &mut impl Hasher) {
+        let mut v = *self.vitals;
+        (v.boot, v.next_seq, v.acked) = (0, 0, 0);
+        (v.chain_key, v.chain_mac) = ([0; 32], [0; 16]);
+        (v.door_open_events, v.door_closed_events) = (0, 0);
+        v.wall = v.wall.min(view.horizon);
+        let since = self.live.now.saturating_sub(self.live.aged_at);
+        for attempts in &mut v.attempts {
+            attempts.left = 0;
+            let age = if attempts.spent > 0 { u64::from(attempts.age).saturating_add(since) } else { 0 };
+            attempts.age = 0;
+            age.hash(feed);
         }
-        out(&Self::clamp(v.wall, view));
-        out(&[v.quality.code(), u8::from(v.want_locked), u8::from(v.reserve_spent)]);
+        v.hash(feed);
     }
 
     /// Times are relative to now (only differences are ever looked at) and over is over. Left out: challenge bytes
-    /// (fresh each time: a renaming), push and challenge counts, millivolts and the last decision (only shown).
-    fn canonical_live(&self, view: View, out: &mut impl FnMut(&[u8])) {
-        let live = &*self.live;
-        let left = |at: Millis| at.saturating_sub(live.now).to_le_bytes();
-        out(&[bolt_code(live.bolt), leaf_code(live.leaf), u8::from(live.leaf_fitted)]);
-        out(&[u8::from(live.forced), u8::from(live.ajar), u8::from(live.jammed), live.retries]);
-        if live.leaf == crate::Leaf::Open && !live.ajar {
-            out(&left(self.ajar_at().unwrap_or(0)));
+    /// (fresh each time: a renaming), push and challenge counts and storage's sequence numbers (only numbered on),
+    /// millivolts and the last decision (only shown).
+    fn canonical_live(&self, view: View, feed: &mut impl Hasher) {
+        let mut live = self.live.clone();
+        let now = core::mem::take(&mut live.now);
+        let left = |at: Millis| at.saturating_sub(now);
+        live.open_since = self.ajar_at().map_or(0, left);
+        live.travel = live.travel.map(|travel| Travel {
+            until: left(travel.until),
+            // only for the log
+            credentials: [None; 3],
+            node: 0,
+            record: 0,
+            version: 0,
+            ..travel
+        });
+        live.hand_until = left(live.hand_until);
+        // due is due, however long ago
+        live.relock_at = live.relock_at.and_then(|at| moment(left(at.get())));
+        live.partial.until = left(live.partial.until);
+        if live.partial.user == 0 || live.partial.until == 0 {
+            live.partial = Partial::NONE;
         }
-        canonical_travel(live.travel, live.now, out);
-        out(&left(live.hand_until));
-        out(&[u8::from(live.relock_at.is_some())]);
-        out(&left(live.relock_at.unwrap_or(0)));
-        canonical_partial(&live.partial, live.now, out);
-        out(live.entry.expose());
-        if !live.entry.is_empty() {
-            out(&left(live.entry_until));
+        live.entry_until = if live.entry.is_empty() { 0 } else { left(live.entry_until) };
+        live.lockout = live.lockout.map(left);
+        live.aged_at = 0;
+        let counting = self.vitals.attempts.iter().any(|a| a.spent > 0);
+        live.vitals_at = if counting { now.saturating_sub(live.vitals_at) } else { 0 };
+        let wall = self.wall();
+        let ticking = wall > 0 && wall < view.horizon;
+        live.wall_at = if ticking { now.saturating_sub(live.wall_at) % 1000 } else { 0 };
+        live.wall_base = wall.min(view.horizon);
+        live.rehearsal_until = left(live.rehearsal_until);
+        (live.challenge_count, live.push_count) = (0, 0);
+        (live.millivolts, live.decision) = (0, None);
+        (live.config_seq, live.vitals_seq) = (0, 0);
+        live.synced_chain = live.synced_chain.map(|_| (NonZeroU64::MIN, [0; 32], [0; 16]));
+        Live::hash(&live, feed);
+        for challenge in self.challenges.iter() {
+            let until = left(challenge.until);
+            let failed = if until > 0 { challenge.failed } else { 0 };
+            Challenge { bytes: [0; 16], until, failed }.hash(feed);
         }
-        for until in live.lockout {
-            out(&left(until));
-        }
-        out(&[live.mode_seen.code(), live.battery.code(), u8::from(live.storage_failed), u8::from(live.gap)]);
-        out(&Self::clamp(self.wall(), view));
-        for challenge in live.challenges {
-            out(&left(challenge.until));
-            out(&[if challenge.until > live.now { challenge.failed } else { 0 }]);
-        }
-        out(&left(live.rehearsal_until));
-        if self.vitals.attempts.iter().any(|a| a.spent > 0) {
-            out(&live.now.saturating_sub(live.vitals_at).to_le_bytes());
-        }
-        out(&[u8::from(live.vitals_seq != live.vitals_synced)]);
-    }
-}
-
-fn canonical_travel(travel: Option<Travel>, now: Millis, out: &mut impl FnMut(&[u8])) {
-    let Some(t) = travel else { return out(&[0]) };
-    out(&[1, t.operation.code(), t.source.code(), t.allowed_by.code(), t.fabric]);
-    out(&t.user.to_le_bytes());
-    out(&t.until.saturating_sub(now).to_le_bytes());
-    out(&t.relock.to_le_bytes());
-}
-
-fn canonical_partial(partial: &Partial, now: Millis, out: &mut impl FnMut(&[u8])) {
-    out(&partial.user.to_le_bytes());
-    if partial.user != 0 {
-        out(&partial.until.saturating_sub(now).to_le_bytes());
-        for shown in partial.shown {
-            out(&[shown.map_or(255, |c| c.kind.code())]);
-            out(&shown.map_or(0, |c| c.index).to_le_bytes());
-        }
-    }
-}
-
-const fn bolt_code(bolt: crate::Bolt) -> u8 {
-    match bolt {
-        crate::Bolt::Extended => 0,
-        crate::Bolt::Retracted => 1,
-        crate::Bolt::Unlatched => 2,
-        crate::Bolt::Between => 3,
-        crate::Bolt::Unknown => 4,
-    }
-}
-
-const fn leaf_code(leaf: crate::Leaf) -> u8 {
-    match leaf {
-        crate::Leaf::Closed => 0,
-        crate::Leaf::Open => 1,
-        crate::Leaf::Unknown => 2,
     }
 }

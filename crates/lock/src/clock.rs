@@ -1,7 +1,7 @@
 //! The lock's wall clock: set only by an authorised peer, bounded steps, unknown after loss of power. Says what the
 //! local time is; whether somebody may enter at that time is decided elsewhere.
 
-use crate::command::Zone;
+use crate::command::{Transition, Zone};
 use crate::state::Core;
 use crate::words::{ClockQuality, LocalSeconds, Seconds};
 
@@ -19,15 +19,39 @@ pub(crate) struct Step {
     pub jump: bool,
 }
 
-/// Seconds east of UTC at `at`.
-pub(crate) fn offset_at(zone: &Zone, at: Seconds) -> i32 {
-    let mut offset = zone.offset;
-    for change in zone.next {
-        if change.at != 0 && at >= change.at {
-            offset = change.offset;
-        }
+/// A [`Zone`] as the lock keeps it, without the gaps between its fields.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Offsets {
+    at: [Seconds; 4],
+    offset: [i32; 4],
+    before: i32,
+}
+
+impl Offsets {
+    pub const UTC: Self = Self { at: [0; 4], offset: [0; 4], before: 0 };
+
+    pub fn of(zone: &Zone) -> Self {
+        let at = zone.next.map(|change| change.at);
+        Self { at, offset: zone.next.map(|change| change.offset), before: zone.offset }
     }
-    offset
+
+    pub fn zone(&self) -> Zone {
+        let mut zone = Zone { offset: self.before, ..Zone::NONE };
+        for (place, (at, offset)) in zone.next.iter_mut().zip(self.changes()) {
+            *place = Transition { at, offset };
+        }
+        zone
+    }
+
+    fn changes(&self) -> impl Iterator<Item = (Seconds, i32)> {
+        self.at.into_iter().zip(self.offset)
+    }
+
+    /// Seconds east of UTC at a moment.
+    fn at(&self, moment: Seconds) -> i32 {
+        let passed = self.changes().filter(|(at, _)| *at != 0 && moment >= *at);
+        passed.last().map_or(self.before, |(_, offset)| offset)
+    }
 }
 
 impl Core<'_> {
@@ -50,7 +74,7 @@ impl Core<'_> {
     /// Local time that schedules may rest on.
     pub(crate) fn local(&self) -> Option<LocalSeconds> {
         let wall = self.trusted_wall()?;
-        wall.checked_add_signed(i64::from(offset_at(&self.config.zone, wall)))
+        wall.checked_add_signed(i64::from(self.config.zone.at(wall)))
     }
 
     /// Judges a new time against the clock, or, when that is unknown, against the last time known.
@@ -80,8 +104,8 @@ impl Core<'_> {
         let local = self.local()?;
         let edges = self.holidays.iter().filter(|h| h.end > 0).flat_map(|h| [h.start, h.end]);
         let ahead = edges.filter_map(|edge| edge.checked_sub(local)).filter(|wait| *wait > 0);
-        let changes =
-            self.config.zone.next.iter().filter_map(|c| c.at.checked_sub(wall)).filter(|wait| *wait > 0);
+        let changes = self.config.zone.changes().filter_map(|(at, _)| at.checked_sub(wall));
+        let changes = changes.filter(|wait| *wait > 0);
         ahead.chain(changes).min().map(|seconds| seconds.saturating_mul(1000))
     }
 }

@@ -92,7 +92,7 @@ coded! {
 }
 
 /// Why the lock did what it did; the *how this lock decides* panel shows the last one.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Decision {
     /// What was asked.
     pub operation: Operation,

@@ -19,8 +19,6 @@ use crate::words::{
 const ENTRY_MS: Millis = 10_000;
 /// The next credential of a dual or tri rule must come within this time.
 const PARTIAL_MS: Millis = 30_000;
-/// Longest entry: more digits than this make it wrong, and it is still one attempt (A20).
-const ENTRY_DIGITS: usize = 32;
 
 /// Somebody asks for something with a code, card or finger.
 pub(crate) struct Ask<'a> {
@@ -47,9 +45,7 @@ impl Core<'_> {
         self.live.entry_until = self.live.now.saturating_add(ENTRY_MS);
         match key {
             Key::Digit(digit @ 0..=9) => {
-                if self.live.entry.len() < ENTRY_DIGITS {
-                    self.live.entry.push(b'0'.saturating_add(digit));
-                }
+                self.live.entry.push(b'0'.saturating_add(digit));
                 effects.feedback = Some(Feedback::KeyTaken);
             }
             Key::Digit(_) => {}

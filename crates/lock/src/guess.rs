@@ -21,6 +21,11 @@ pub const LOCKOUT_SECONDS: [u32; 3] = [60, 300, 900];
 /// The lock-out in a row from which on all are the longest.
 const LONGEST: u8 = 4;
 
+/// A span that is never longer than a refill time or a lock-out.
+pub(crate) fn short(span: Millis) -> u32 {
+    u32::try_from(span).unwrap_or(u32::MAX)
+}
+
 /// What one attempt was charged with: the counters stand as if it had failed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Charge {
@@ -78,9 +83,9 @@ impl Core<'_> {
                 attempts.age = 0;
                 continue;
             }
-            let age = attempts.age.saturating_add(elapsed);
+            let age = u64::from(attempts.age).saturating_add(elapsed);
             let back = age.checked_div(refill).unwrap_or(0);
-            attempts.age = age.checked_rem(refill).unwrap_or(0);
+            attempts.age = short(age.checked_rem(refill).unwrap_or(0));
             attempts.spent = attempts.spent.saturating_sub(u16::try_from(back).unwrap_or(u16::MAX));
         }
     }
@@ -168,7 +173,7 @@ impl Core<'_> {
         let longest = LOCKOUT_SECONDS.last().copied().unwrap_or(0);
         for attempts in &mut self.vitals.attempts {
             attempts.lockouts = 1;
-            attempts.left = u64::from(longest).saturating_mul(1000);
+            attempts.left = longest.saturating_mul(1000);
         }
     }
 

@@ -3,33 +3,46 @@
 //!
 //! A copy is `magic 4 | sequence 8 | length 4 | CRC-32 4 | body`; the CRC covers sequence, length and body.
 
-use crate::command::{AliroReader, Emergency, Holiday, Name, Transition, WeekDay, YearDay, Zone};
-use crate::state::{AliroKey, Attempts, Config, Core, Credential, PEERS, Peer, Settings, User, Vitals};
+use zeroize::Zeroize;
+
+use crate::codec::{
+    self, ALIRO, ALIRO_KEY, CREDENTIAL, HEAD, HOLIDAY, PEER, TAIL, USER, VITALS, WEEK_DAY, YEAR_DAY,
+};
+use crate::command::{Holiday, WeekDay, YearDay};
+use crate::guess::short;
+use crate::state::{AliroKey, Config, Core, Credential, Peer, User, Vitals};
 use crate::storage::{Region, Storage, StorageError};
 use crate::wire::{Reader, Writer, crc32};
-use crate::words::{
-    ClockQuality, CredentialKind, CredentialRef, CredentialRule, Mode, Privilege, UserStatus, UserType,
-};
 
 const MAGIC: u32 = u32::from_le_bytes(*b"DwL1");
 const HEADER: usize = 20;
-const SETTINGS: usize = 39;
-const PEER: usize = 43;
-const ZONE: usize = 52;
-const FIXED: usize = 1 + 16 + 32 + PEERS * PEER + SETTINGS + ZONE + 8 + 130;
-const USER: usize = 28;
-const CREDENTIAL: usize = 46;
-const WEEK_DAY: usize = 5;
-const YEAR_DAY: usize = 16;
-const HOLIDAY: usize = 17;
-const ALIRO_KEY: usize = 68;
-const VITALS: usize = 167;
 /// Most bytes that one copy of the counters takes in storage.
 pub const VITALS_BYTES: usize = HEADER + VITALS;
 const CHUNK: usize = 512;
 
-pub(crate) const fn config_bytes(u: usize, c: usize, w: usize, y: usize, h: usize, a: usize) -> usize {
-    HEADER + FIXED + u * USER + c * CREDENTIAL + w * WEEK_DAY + y * YEAR_DAY + h * HOLIDAY + a * ALIRO_KEY
+/// Bytes of one copy of the configuration, for so many of each slot.
+#[expect(clippy::too_many_arguments, reason = "the capacities of a lock")]
+pub(crate) const fn config_bytes(
+    users: usize,
+    credentials: usize,
+    week_days: usize,
+    year_days: usize,
+    holidays: usize,
+    aliro_keys: usize,
+    aliro_readers: usize,
+    peers: usize,
+) -> usize {
+    HEADER
+        + HEAD
+        + peers * PEER
+        + TAIL
+        + aliro_readers * ALIRO
+        + users * USER
+        + credentials * CREDENTIAL
+        + week_days * WEEK_DAY
+        + year_days * YEAR_DAY
+        + holidays * HOLIDAY
+        + aliro_keys * ALIRO_KEY
 }
 
 /// Collects a body in chunks, counts it and sums it up.
@@ -58,6 +71,12 @@ impl<S: Storage> Sink<'_, S> {
             }
             None => self.failed = true,
         }
+    }
+
+    /// As `put`, and erases the bytes.
+    fn put_secret(&mut self, bytes: &mut [u8]) {
+        self.put(bytes);
+        bytes.zeroize();
     }
 
     fn flush(&mut self) {
@@ -189,6 +208,8 @@ impl Core<'_> {
             self.year_days.len(),
             self.holidays.len(),
             self.aliro_keys.len(),
+            self.aliro.len(),
+            self.peers.len(),
         )
         .saturating_sub(HEADER)
     }
@@ -213,33 +234,16 @@ impl Core<'_> {
 
     fn write_config<S: Storage>(&self, storage: &mut S, sequence: u64) -> Result<(), StorageError> {
         save(storage, copy_of(Region::Config, sequence), sequence, self.config_len(), |sink| {
-            let mut fixed = [0u8; FIXED];
-            write_fixed(self.config, &mut Writer::new(&mut fixed));
-            sink.put(&fixed);
-            zeroize::Zeroize::zeroize(&mut fixed);
-            for user in self.users.iter() {
-                sink.put(&user_bytes(user));
-            }
-            for credential in self.credentials.iter() {
-                sink.put(&credential_bytes(credential));
-            }
-            for s in self.week_days.iter() {
-                sink.put(&[s.days, s.start_hour, s.start_minute, s.end_hour, s.end_minute]);
-            }
-            for s in self.year_days.iter() {
-                sink.put(&s.start.to_le_bytes());
-                sink.put(&s.end.to_le_bytes());
-            }
-            for h in self.holidays.iter() {
-                sink.put(&h.start.to_le_bytes());
-                sink.put(&h.end.to_le_bytes());
-                sink.put(&[h.mode.code()]);
-            }
-            for key in self.aliro_keys.iter() {
-                sink.put(&[key.which.kind.code()]);
-                sink.put(&key.which.index.to_le_bytes());
-                sink.put(&key.key);
-            }
+            sink.put_secret(&mut codec::head_bytes(self.config));
+            self.peers.iter().for_each(|peer| sink.put_secret(&mut codec::peer_bytes(peer)));
+            sink.put(&codec::tail_bytes(self.config));
+            self.aliro.iter().for_each(|aliro| sink.put_secret(&mut codec::aliro_bytes(aliro)));
+            self.users.iter().for_each(|user| sink.put(&codec::user_bytes(user)));
+            self.credentials.iter().for_each(|c| sink.put(&codec::credential_bytes(c)));
+            self.week_days.iter().for_each(|s| sink.put(&codec::week_day_bytes(s)));
+            self.year_days.iter().for_each(|s| sink.put(&codec::year_day_bytes(s)));
+            self.holidays.iter().for_each(|h| sink.put(&codec::holiday_bytes(h)));
+            self.aliro_keys.iter().for_each(|key| sink.put(&codec::aliro_key_bytes(key)));
         })
     }
 
@@ -264,47 +268,25 @@ impl Core<'_> {
     }
 
     fn read_config<S: Storage>(&mut self, pieces: &mut Pieces<'_, S>) -> bool {
-        *self.config = pieces.take::<FIXED, _>(read_fixed);
-        for user in self.users.iter_mut() {
-            *user = pieces.take::<USER, _>(read_user);
-        }
-        for credential in self.credentials.iter_mut() {
-            *credential = pieces.take::<CREDENTIAL, _>(read_credential);
-        }
-        for s in self.week_days.iter_mut() {
-            *s = pieces.take::<WEEK_DAY, _>(|r| WeekDay {
-                days: r.u8(),
-                start_hour: r.u8(),
-                start_minute: r.u8(),
-                end_hour: r.u8(),
-                end_minute: r.u8(),
-            });
-        }
-        for s in self.year_days.iter_mut() {
-            *s = pieces.take::<YEAR_DAY, _>(|r| YearDay { start: r.u64(), end: r.u64() });
-        }
-        for h in self.holidays.iter_mut() {
-            *h = pieces.take::<HOLIDAY, _>(|r| Holiday {
-                start: r.u64(),
-                end: r.u64(),
-                mode: r.word(Mode::from_code, Mode::Normal),
-            });
-        }
-        for key in self.aliro_keys.iter_mut() {
-            *key = pieces.take::<ALIRO_KEY, _>(|r| AliroKey {
-                which: CredentialRef {
-                    kind: r.word(CredentialKind::from_code, CredentialKind::AliroIssuer),
-                    index: r.u16(),
-                },
-                key: r.array(),
-            });
-        }
+        let head = pieces.take::<HEAD, _>(codec::read_head);
+        self.peers.iter_mut().for_each(|peer| *peer = pieces.take::<PEER, _>(codec::read_peer));
+        *self.config = pieces.take::<TAIL, _>(|r| codec::read_tail(head, r));
+        self.aliro.iter_mut().for_each(|aliro| *aliro = pieces.take::<ALIRO, _>(codec::read_aliro));
+        self.users.iter_mut().for_each(|user| *user = pieces.take::<USER, _>(codec::read_user));
+        let credentials = self.credentials.iter_mut();
+        credentials.for_each(|c| *c = pieces.take::<CREDENTIAL, _>(codec::read_credential));
+        self.week_days.iter_mut().for_each(|s| *s = pieces.take::<WEEK_DAY, _>(codec::read_week_day));
+        self.year_days.iter_mut().for_each(|s| *s = pieces.take::<YEAR_DAY, _>(codec::read_year_day));
+        self.holidays.iter_mut().for_each(|h| *h = pieces.take::<HOLIDAY, _>(codec::read_holiday));
+        self.aliro_keys.iter_mut().for_each(|key| *key = pieces.take::<ALIRO_KEY, _>(codec::read_aliro_key));
         pieces.good
     }
 
     /// Back to the factory's configuration, in memory only.
     pub(crate) fn forget_configuration(&mut self) {
         *self.config = Config::FACTORY;
+        self.peers.fill(Peer::FREE);
+        self.aliro.fill(None);
         self.users.fill(User::FREE);
         self.credentials.fill(Credential::FREE);
         self.week_days.fill(WeekDay::default());
@@ -315,12 +297,12 @@ impl Core<'_> {
 
     /// Puts the counters into storage, without a sync of its own. Never leaves both copies unsynced.
     pub(crate) fn write_vitals<S: Storage>(&mut self, storage: &mut S) -> Result<(), StorageError> {
-        if self.live.vitals_seq != self.live.vitals_synced {
+        if self.live.vitals_waiting {
             self.sync(storage)?;
         }
         let now = self.live.now;
         for (attempts, until) in self.vitals.attempts.iter_mut().zip(self.live.lockout) {
-            attempts.left = until.saturating_sub(now);
+            attempts.left = short(until.saturating_sub(now));
         }
         let wall = self.wall();
         if wall > 0 {
@@ -329,13 +311,14 @@ impl Core<'_> {
         let sequence = self.live.vitals_seq.saturating_add(1);
         let mut image = *self.vitals;
         if let Some((next_seq, chain_key, chain_mac)) = self.live.synced_chain {
-            image = Vitals { next_seq, chain_key, chain_mac, ..image };
+            image = Vitals { next_seq: next_seq.get(), chain_key, chain_mac, ..image };
         }
-        let body = vitals_bytes(&image);
+        let body = codec::vitals_bytes(&image);
         let region = copy_of(Region::Vitals, sequence);
         save(storage, region, sequence, VITALS, |sink: &mut Sink<'_, S>| sink.put(&body))?;
         // the copy may be whole in storage from here on, so the next one goes to the other place
         self.live.vitals_seq = sequence;
+        self.live.vitals_waiting = true;
         self.live.vitals_at = now;
         Ok(())
     }
@@ -344,12 +327,13 @@ impl Core<'_> {
     pub(crate) fn sync(&mut self, storage: &mut impl Storage) -> Result<(), StorageError> {
         match storage.sync() {
             Ok(()) => {
-                self.live.vitals_synced = self.live.vitals_seq;
+                self.live.vitals_waiting = false;
                 self.live.synced_chain = None;
                 Ok(())
             }
             Err(error) => {
-                self.live.vitals_seq = self.live.vitals_synced;
+                let waiting = u64::from(core::mem::take(&mut self.live.vitals_waiting));
+                self.live.vitals_seq = self.live.vitals_seq.saturating_sub(waiting);
                 Err(error)
             }
         }
@@ -361,9 +345,8 @@ impl Core<'_> {
             Ok(None) => Found::Nothing,
             Ok(Some((region, sequence))) => {
                 self.live.vitals_seq = sequence;
-                self.live.vitals_synced = sequence;
                 let mut pieces = Pieces { storage, region, offset: HEADER, good: true };
-                let vitals = pieces.take::<VITALS, _>(read_vitals);
+                let vitals = pieces.take::<VITALS, _>(codec::read_vitals);
                 if !pieces.good {
                     return Found::Unreadable;
                 }
@@ -373,224 +356,4 @@ impl Core<'_> {
             Err(StorageError) => Found::Unreadable,
         }
     }
-}
-
-fn write_fixed(config: &Config, w: &mut Writer<'_>) {
-    w.bool(config.commissioned);
-    w.bytes(&config.lock_id);
-    w.bytes(&config.mac_key);
-    for peer in &config.peers {
-        w.bool(peer.used);
-        w.bytes(&[peer.privilege.code(), peer.fabric]);
-        w.u64(peer.node);
-        w.bytes(&peer.key);
-    }
-    write_settings(&config.settings, w);
-    w.i32(config.zone.offset);
-    for change in config.zone.next {
-        w.u64(change.at);
-        w.i32(change.offset);
-    }
-    w.u32(config.revoked);
-    w.u32(config.version);
-    w.bool(config.aliro.is_some());
-    if let Some(aliro) = &config.aliro {
-        w.bytes(&aliro.signing_key);
-        w.bytes(&aliro.verification_key);
-        w.bytes(&aliro.group);
-        w.bytes(&aliro.resolving_key);
-    }
-}
-
-fn read_fixed(r: &mut Reader<'_>) -> Config {
-    let commissioned = r.bool();
-    let lock_id = r.array();
-    let mac_key = r.array();
-    let mut peers = [Peer::FREE; PEERS];
-    for peer in &mut peers {
-        *peer = Peer {
-            used: r.bool(),
-            privilege: r.word(Privilege::from_code, Privilege::View),
-            fabric: r.u8(),
-            node: r.u64(),
-            key: r.array(),
-        };
-    }
-    let settings = read_settings(r);
-    let mut zone = Zone { offset: r.i32(), ..Zone::NONE };
-    for change in &mut zone.next {
-        *change = Transition { at: r.u64(), offset: r.i32() };
-    }
-    let (revoked, version, has_aliro) = (r.u32(), r.u32(), r.bool());
-    let aliro = AliroReader {
-        signing_key: r.array(),
-        verification_key: r.array(),
-        group: r.array(),
-        resolving_key: r.array(),
-    };
-    let aliro = has_aliro.then_some(aliro);
-    Config { commissioned, lock_id, mac_key, peers, settings, zone, revoked, version, aliro }
-}
-
-fn write_settings(s: &Settings, w: &mut Writer<'_>) {
-    w.bytes(&s.language);
-    w.u8(s.led);
-    w.u32(s.auto_relock);
-    w.bytes(&[s.volume, s.mode.code()]);
-    w.bool(s.one_touch);
-    w.bool(s.inside_led);
-    w.bool(s.privacy_button);
-    w.bytes(&[s.wrong_limit, s.disable_time]);
-    w.bool(s.require_pin);
-    w.u16(s.expiring);
-    w.u16(s.open_period);
-    w.bool(s.emergency_in_privacy);
-    w.bool(s.remote_locks_keypad);
-    w.bool(s.weak_rfid);
-    w.u16(s.budget);
-    w.u16(s.budget_refill);
-    w.u16(s.low_mv);
-    w.u16(s.reserve_mv);
-    w.u16(s.empty_mv);
-    w.u32(s.clock_step);
-    w.u8(s.local_programming);
-    w.bool(s.send_pin);
-}
-
-fn read_settings(r: &mut Reader<'_>) -> Settings {
-    Settings {
-        language: r.array(),
-        led: r.u8(),
-        auto_relock: r.u32(),
-        volume: r.u8(),
-        mode: r.word(Mode::from_code, Mode::Normal),
-        one_touch: r.bool(),
-        inside_led: r.bool(),
-        privacy_button: r.bool(),
-        wrong_limit: r.u8(),
-        disable_time: r.u8(),
-        require_pin: r.bool(),
-        expiring: r.u16(),
-        open_period: r.u16(),
-        emergency_in_privacy: r.bool(),
-        remote_locks_keypad: r.bool(),
-        weak_rfid: r.bool(),
-        budget: r.u16(),
-        budget_refill: r.u16(),
-        low_mv: r.u16(),
-        reserve_mv: r.u16(),
-        empty_mv: r.u16(),
-        clock_step: r.u32(),
-        local_programming: r.u8(),
-        send_pin: r.bool(),
-    }
-}
-
-impl Core<'_> {
-    /// The settings in their stored form, for the canonical state.
-    pub(crate) fn settings_bytes(&self, out: &mut impl FnMut(&[u8])) {
-        let mut bytes = [0u8; SETTINGS];
-        write_settings(&self.config.settings, &mut Writer::new(&mut bytes));
-        out(&bytes);
-    }
-}
-
-fn user_bytes(user: &User) -> [u8; USER] {
-    let mut out = [0u8; USER];
-    let mut w = Writer::new(&mut out);
-    w.bytes(&[user.status.code(), user.user_type.code(), user.rule.code(), user.creator, user.modifier]);
-    w.u32(user.unique_id);
-    w.u64(user.expires);
-    w.short(user.name.as_bytes());
-    out
-}
-
-fn read_user(r: &mut Reader<'_>) -> User {
-    let status = r.word(UserStatus::from_code, UserStatus::Available);
-    let user_type = r.word(UserType::from_code, UserType::Unrestricted);
-    let rule = r.word(CredentialRule::from_code, CredentialRule::Single);
-    let (creator, modifier, unique_id, expires) = (r.u8(), r.u8(), r.u32(), r.u64());
-    let len = usize::from(r.u8());
-    let bytes: [u8; 10] = r.array();
-    let name = bytes.get(..len).and_then(Name::new);
-    if name.is_none() {
-        r.fail();
-    }
-    User { status, user_type, rule, name: name.unwrap_or_default(), unique_id, creator, modifier, expires }
-}
-
-fn credential_bytes(c: &Credential) -> [u8; CREDENTIAL] {
-    let mut out = [0u8; CREDENTIAL];
-    let mut w = Writer::new(&mut out);
-    w.u16(c.user);
-    w.u8(c.which.kind.code());
-    w.u16(c.which.index);
-    w.bytes(&[c.emergency.code(), c.creator, c.modifier]);
-    w.bool(c.spent);
-    w.bool(c.strong);
-    w.u32(c.version);
-    w.u64(c.not_after);
-    w.u64(c.tested);
-    w.bytes(&c.mac);
-    out
-}
-
-fn read_credential(r: &mut Reader<'_>) -> Credential {
-    Credential {
-        user: r.u16(),
-        which: CredentialRef { kind: r.word(CredentialKind::from_code, CredentialKind::Pin), index: r.u16() },
-        emergency: r.word(Emergency::from_code, Emergency::No),
-        creator: r.u8(),
-        modifier: r.u8(),
-        spent: r.bool(),
-        strong: r.bool(),
-        version: r.u32(),
-        not_after: r.u64(),
-        tested: r.u64(),
-        mac: r.array(),
-    }
-}
-
-fn vitals_bytes(v: &Vitals) -> [u8; VITALS] {
-    let mut out = [0u8; VITALS];
-    let mut w = Writer::new(&mut out);
-    w.u32(v.boot);
-    w.u64(v.next_seq);
-    w.u64(v.acked);
-    w.bytes(&v.chain_key);
-    w.bytes(&v.chain_mac);
-    for attempts in v.attempts {
-        w.bytes(&[attempts.wrong, attempts.lockouts]);
-        w.u16(attempts.spent);
-        w.u64(attempts.age);
-        w.u64(attempts.left);
-    }
-    w.u64(v.wall);
-    w.u8(v.quality.code());
-    w.bool(v.want_locked);
-    w.bool(v.reserve_spent);
-    w.u32(v.door_open_events);
-    w.u32(v.door_closed_events);
-    out
-}
-
-fn read_vitals(r: &mut Reader<'_>) -> Vitals {
-    Vitals {
-        boot: r.u32(),
-        next_seq: r.u64(),
-        acked: r.u64(),
-        chain_key: r.array(),
-        chain_mac: r.array(),
-        attempts: [read_attempts(r), read_attempts(r), read_attempts(r), read_attempts(r)],
-        wall: r.u64(),
-        quality: r.word(ClockQuality::from_code, ClockQuality::Unknown),
-        want_locked: r.bool(),
-        reserve_spent: r.bool(),
-        door_open_events: r.u32(),
-        door_closed_events: r.u32(),
-    }
-}
-
-fn read_attempts(r: &mut Reader<'_>) -> Attempts {
-    Attempts { wrong: r.u8(), lockouts: r.u8(), spent: r.u16(), age: r.u64(), left: r.u64() }
 }

@@ -9,6 +9,7 @@ mod boot;
 mod canon;
 mod channel;
 mod clock;
+mod codec;
 mod codes;
 mod command;
 mod decide;

@@ -3,21 +3,23 @@
 
 use crate::answer::{Answer, Status};
 use crate::channel;
-use crate::command::{Holiday, WeekDay, YearDay};
+use crate::command::{AliroReader, Holiday, WeekDay, YearDay};
 use crate::effects::{Decision, Effects};
 use crate::input::{Bolt, Frame, Input, Leaf};
 use crate::record::Record;
-use crate::secret::Secret;
+use crate::secret::Entry;
 use crate::state::{
-    AliroKey, CHANNELS, Challenge, Config, Core, Credential, Live, PEERS, Partial, User, Vitals,
+    AliroKey, CHANNELS, Challenge, Config, Core, Credential, Live, PEERS, Partial, Peer, User, Vitals,
 };
 use crate::storage::{Region, Storage, StorageError};
 use crate::words::{BatteryLevel, Millis, Mode};
 
 /// A lock of `U` users, `C` credentials of all kinds together, `W` week-day and `Y` year-day schedules for each
-/// user, `H` holidays, `A` Aliro keys (which take credential slots besides) and a ring of `R` records.
+/// user, `H` holidays, `A` Aliro keys (which take credential slots besides), `E` Aliro reader configurations (0 or 1),
+/// `P` peers and a ring of `R` records.
 ///
-/// At most 1023 users, 65533 credentials, 253 schedules of a kind, and 65535 records; at least one record.
+/// At most 1023 users, 65533 credentials, 253 schedules of a kind, 255 peers and 65535 records; at least one peer and
+/// one record.
 #[derive(Clone)]
 pub struct Lock<
     const U: usize,
@@ -26,9 +28,13 @@ pub struct Lock<
     const Y: usize,
     const H: usize,
     const A: usize,
+    const E: usize,
+    const P: usize,
     const R: usize,
 > {
     pub(crate) config: Config,
+    pub(crate) peers: [Peer; P],
+    pub(crate) aliro: [Option<AliroReader>; E],
     pub(crate) users: [User; U],
     pub(crate) credentials: [Credential; C],
     pub(crate) week_days: [[WeekDay; W]; U],
@@ -37,11 +43,12 @@ pub struct Lock<
     pub(crate) aliro_keys: [AliroKey; A],
     pub(crate) vitals: Vitals,
     pub(crate) live: Live,
+    pub(crate) challenges: [Challenge; P],
 }
 
 /// A lock for a home: 50 users, 100 credentials, 2 week-day and 2 year-day schedules each, 10 holidays, 8 Aliro
-/// keys, 256 records.
-pub type HomeLock = Lock<50, 100, 2, 2, 10, 8, 256>;
+/// keys with a reader, 4 peers, 256 records.
+pub type HomeLock = Lock<50, 100, 2, 2, 10, 8, 1, PEERS, 256>;
 
 impl<
     const U: usize,
@@ -50,15 +57,19 @@ impl<
     const Y: usize,
     const H: usize,
     const A: usize,
+    const E: usize,
+    const P: usize,
     const R: usize,
-> Lock<U, C, W, Y, H, A, R>
+> Lock<U, C, W, Y, H, A, E, P, R>
 {
     /// Most bytes that one copy of the configuration takes in storage.
-    pub const CONFIG_BYTES: usize = crate::image::config_bytes(U, C, U * W, U * Y, H, A);
+    pub const CONFIG_BYTES: usize = crate::image::config_bytes(U, C, U * W, U * Y, H, A, E, P);
 
     fn blank() -> Self {
         Self {
             config: Config::FACTORY,
+            peers: [Peer::FREE; P],
+            aliro: [None; E],
             users: [User::FREE; U],
             credentials: [Credential::FREE; C],
             week_days: [[WeekDay::default(); W]; U],
@@ -67,6 +78,7 @@ impl<
             aliro_keys: [AliroKey::FREE; A],
             vitals: Vitals::FACTORY,
             live: Live::START,
+            challenges: [Challenge::NONE; P],
         }
     }
 
@@ -85,6 +97,8 @@ impl<
     pub(crate) fn core(&mut self) -> Core<'_> {
         Core {
             config: &mut self.config,
+            peers: &mut self.peers,
+            aliro: &mut self.aliro,
             users: &mut self.users,
             credentials: &mut self.credentials,
             week_days: self.week_days.as_flattened_mut(),
@@ -93,6 +107,7 @@ impl<
             aliro_keys: &mut self.aliro_keys,
             vitals: &mut self.vitals,
             live: &mut self.live,
+            challenges: &mut self.challenges,
             week_per_user: W,
             year_per_user: Y,
             ring: u16::try_from(R).unwrap_or(u16::MAX),
@@ -148,7 +163,7 @@ impl<
     }
 
     fn seal_push(&mut self, peer: u8, answer: &Answer) -> Option<Frame> {
-        let slot = self.config.peers.get(usize::from(peer).checked_sub(1)?).filter(|slot| slot.used)?;
+        let slot = self.peers.get(usize::from(peer).checked_sub(1)?).filter(|slot| slot.used)?;
         // the counter never returns within one boot, and a boot number never returns: no nonce is used twice
         self.live.push_count = self.live.push_count.checked_add(1)?;
         let counter = (u64::from(self.vitals.boot) << 32) | u64::from(self.live.push_count);
@@ -170,9 +185,11 @@ pub fn step<
     const Y: usize,
     const H: usize,
     const A: usize,
+    const E: usize,
+    const P: usize,
     const R: usize,
 >(
-    lock: &mut Lock<U, C, W, Y, H, A, R>,
+    lock: &mut Lock<U, C, W, Y, H, A, E, P, R>,
     now: Millis,
     input: Input,
     storage: &mut impl Storage,
@@ -225,14 +242,13 @@ impl Live {
         hand_until: 0,
         relock_at: None,
         partial: Partial::NONE,
-        entry: Secret::EMPTY,
+        entry: Entry::EMPTY,
         entry_until: 0,
         lockout: [0; CHANNELS],
         aged_at: 0,
         vitals_at: 0,
         wall_base: 0,
         wall_at: 0,
-        challenges: [Challenge::NONE; PEERS],
         challenge_count: 0,
         push_count: 0,
         battery: BatteryLevel::Unknown,
@@ -241,7 +257,7 @@ impl Live {
         storage_failed: false,
         config_seq: 0,
         vitals_seq: 0,
-        vitals_synced: 0,
+        vitals_waiting: false,
         gap: false,
         synced_chain: None,
         decision: None,

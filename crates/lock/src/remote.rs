@@ -3,7 +3,7 @@
 
 use crate::answer::{AliroView, Answer, Refusal};
 use crate::channel::{self, Bind, Opened};
-use crate::command::{Command, PeerFields};
+use crate::command::{Command, Holiday, PeerFields, WeekDay, YearDay};
 use crate::effects::Effects;
 use crate::entry::Ask;
 use crate::input::Frame;
@@ -36,11 +36,11 @@ impl Core<'_> {
 
     pub(crate) fn ask_challenge(&mut self, peer: u8, entropy: &[u8; 16], effects: &mut Effects) {
         let slot = Self::slot(peer);
-        if !self.config.peers.get(slot).is_some_and(|p| p.used) {
+        if !self.peers.get(slot).is_some_and(|p| p.used) {
             return;
         }
         let now = self.live.now;
-        let Some(kept) = self.live.challenges.get(slot).copied() else { return };
+        let Some(kept) = self.challenges.get(slot).copied() else { return };
         if kept.until > now {
             // unused: the same again, so that a stranger's question disturbs nobody; burnt: none yet
             effects.challenge = (kept.failed < FORGERIES).then_some(kept.bytes);
@@ -52,7 +52,7 @@ impl Core<'_> {
         let parts: [&[u8]; 4] =
             [b"doorward challenge v1", &self.vitals.boot.to_le_bytes(), &count.to_le_bytes(), entropy];
         let bytes = channel::hmac128(&self.config.mac_key, &parts);
-        if let Some(place) = self.live.challenges.get_mut(slot) {
+        if let Some(place) = self.challenges.get_mut(slot) {
             *place = Challenge { bytes, until: now.saturating_add(CHALLENGE_MS), failed: 0 };
             effects.challenge = Some(bytes);
         }
@@ -62,8 +62,8 @@ impl Core<'_> {
         let bytes = frame.as_bytes();
         let Some(id) = channel::claimed_peer(bytes) else { return };
         let slot = Self::slot(id);
-        let Some(peer) = self.config.peers.get(slot).copied().filter(|p| p.used) else { return };
-        let Some(challenge) = self.live.challenges.get(slot).copied() else { return };
+        let Some(peer) = self.peers.get(slot).copied().filter(|p| p.used) else { return };
+        let Some(challenge) = self.challenges.get(slot).copied() else { return };
         if challenge.until <= self.live.now || challenge.failed >= FORGERIES {
             return;
         }
@@ -74,7 +74,7 @@ impl Core<'_> {
             self.forged(slot, storage, effects);
             return;
         };
-        if let Some(place) = self.live.challenges.get_mut(slot) {
+        if let Some(place) = self.challenges.get_mut(slot) {
             // used up before anything is done with it: no command works twice (G7)
             *place = Challenge::NONE;
         }
@@ -85,7 +85,7 @@ impl Core<'_> {
 
     fn forged(&mut self, slot: usize, storage: &mut impl Storage, effects: &mut Effects) {
         let now = self.live.now;
-        let Some(place) = self.live.challenges.get_mut(slot) else { return };
+        let Some(place) = self.challenges.get_mut(slot) else { return };
         place.failed = place.failed.saturating_add(1);
         if place.failed >= FORGERIES {
             place.until = now.saturating_add(CHALLENGE_MS);
@@ -138,15 +138,19 @@ impl Core<'_> {
         effects: &mut Effects,
     ) -> Answer {
         match command {
-            Command::SetWeekDay(index, user, s) => self.set_week_day(index, user, s, from, storage, effects),
-            Command::GetWeekDay(index, user) => self.get_week_day(index, user),
-            Command::ClearWeekDay(index, user) => self.clear_week_day(index, user, from, storage, effects),
-            Command::SetYearDay(index, user, s) => self.set_year_day(index, user, s, from, storage, effects),
-            Command::GetYearDay(index, user) => self.get_year_day(index, user),
-            Command::ClearYearDay(index, user) => self.clear_year_day(index, user, from, storage, effects),
-            Command::SetHoliday(index, h) => self.set_holiday(index, h, from, storage, effects),
-            Command::GetHoliday(index) => self.get_holiday(index),
-            Command::ClearHoliday(index) => self.clear_holiday(index, from, storage, effects),
+            Command::SetWeekDay(index, user, s) => self.set_schedule(index, user, s, from, storage, effects),
+            Command::GetWeekDay(index, user) => self.get_schedule::<WeekDay>(index, user),
+            Command::ClearWeekDay(index, user) => {
+                self.clear_schedule::<WeekDay>(index, user, from, storage, effects)
+            }
+            Command::SetYearDay(index, user, s) => self.set_schedule(index, user, s, from, storage, effects),
+            Command::GetYearDay(index, user) => self.get_schedule::<YearDay>(index, user),
+            Command::ClearYearDay(index, user) => {
+                self.clear_schedule::<YearDay>(index, user, from, storage, effects)
+            }
+            Command::SetHoliday(index, h) => self.set_schedule(index, 0, h, from, storage, effects),
+            Command::GetHoliday(index) => self.get_schedule::<Holiday>(index, 0),
+            Command::ClearHoliday(index) => self.clear_schedule::<Holiday>(index, 0, from, storage, effects),
             Command::WriteSetting(id, value) => self.write_setting(id, value, from, storage, effects),
             Command::ReadSetting(id) => Answer::Setting(self.read_setting(id)),
             Command::ReadStatus => Answer::Status(self.status(self.live.now)),
@@ -169,18 +173,19 @@ impl Core<'_> {
             Command::SetPeer(fields) => self.set_peer(&fields, from, storage, effects),
             Command::ClearPeer(id) => self.clear_peer(id, from, storage, effects),
             Command::SetAliroReader(reader) => {
-                if self.config.aliro.is_some() {
-                    return Answer::Refused(Refusal::InvalidInState);
+                match self.aliro.first_mut() {
+                    None => return Answer::Refused(Refusal::Exhausted),
+                    Some(Some(_)) => return Answer::Refused(Refusal::InvalidInState),
+                    Some(place) => *place = Some(reader),
                 }
-                self.config.aliro = Some(reader);
                 self.saved(storage)
             }
             Command::ClearAliroReader => {
-                self.config.aliro = None;
+                self.aliro.fill(None);
                 self.saved(storage)
             }
             Command::GetAliroReader => Answer::Aliro(AliroView {
-                reader: self.config.aliro.as_ref().map(AliroView::of),
+                reader: self.aliro.iter().flatten().next().map(AliroView::of),
                 // fixed for the life of the pairing, and nothing secret: derived from the public identity
                 sub_identifier: channel::hmac128(
                     &self.config.lock_id,
@@ -300,7 +305,7 @@ impl Core<'_> {
         effects: &mut Effects,
     ) -> Answer {
         let admins = self.other_admins(fields.id);
-        let Some(slot) = self.config.peers.get_mut(Self::slot(fields.id)) else {
+        let Some(slot) = self.peers.get_mut(Self::slot(fields.id)) else {
             return Answer::Refused(Refusal::Constraint);
         };
         if !admins && fields.privilege != Privilege::Admin {
@@ -324,7 +329,7 @@ impl Core<'_> {
         effects: &mut Effects,
     ) -> Answer {
         let admins = self.other_admins(id);
-        let Some(slot) = self.config.peers.get_mut(Self::slot(id)) else {
+        let Some(slot) = self.peers.get_mut(Self::slot(id)) else {
             return Answer::Refused(Refusal::Constraint);
         };
         if !admins {
@@ -335,7 +340,7 @@ impl Core<'_> {
     }
 
     fn other_admins(&self, id: u8) -> bool {
-        let mut others = (1u8..).zip(&self.config.peers).filter(|(other, _)| *other != id);
+        let mut others = (1u8..).zip(self.peers.iter()).filter(|(other, _)| *other != id);
         others.any(|(_, peer)| peer.used && peer.privilege == Privilege::Admin)
     }
 
@@ -348,7 +353,7 @@ impl Core<'_> {
     ) -> Answer {
         let answer = self.saved(storage);
         if answer == Answer::Done {
-            if let Some(challenge) = self.live.challenges.get_mut(Self::slot(id)) {
+            if let Some(challenge) = self.challenges.get_mut(Self::slot(id)) {
                 *challenge = Challenge::NONE;
             }
             self.note(Record { detail: u32::from(id), ..from.record(RecordKind::Peer) }, storage, effects);

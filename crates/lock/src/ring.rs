@@ -5,6 +5,8 @@
 //! was given up because storage refused is a hole; its `mac` is `HMAC(key(n), "gap")[..16]`. The counters in storage
 //! may lag behind the ring; a start takes over what it finds there.
 
+use core::num::NonZeroU64;
+
 use crate::answer::{Answer, RECORDS_PER_ANSWER};
 use crate::channel::{hmac128, hmac256};
 use crate::record::{RECORD_BYTES, Record};
@@ -53,8 +55,9 @@ impl Core<'_> {
         record.mac = chain_mac(&self.vitals.chain_key, &self.vitals.chain_mac, &record);
         storage.write(self.place(record.seq), 0, &record.encode())?;
         let v = &*self.vitals;
-        let before = (v.next_seq, v.chain_key, v.chain_mac);
-        self.live.synced_chain.get_or_insert(before);
+        // numbers begin at 1
+        let number = NonZeroU64::new(v.next_seq).unwrap_or(NonZeroU64::MIN);
+        self.live.synced_chain.get_or_insert((number, v.chain_key, v.chain_mac));
         self.move_chain(record.mac);
         Ok(record.seq)
     }

@@ -60,6 +60,46 @@ impl Secret {
     }
 }
 
+/// Most digits that an entry keeps: one more than any code has, so that a longer entry is wrong whatever follows, and
+/// is still one attempt (A20).
+const ENTRY_DIGITS: usize = 11;
+
+/// The digits typed so far, zeroised on drop.
+#[derive(Clone, Default, Hash)]
+pub(crate) struct Entry {
+    len: u8,
+    digits: [u8; ENTRY_DIGITS],
+}
+
+impl Entry {
+    pub const EMPTY: Self = Self { len: 0, digits: [0; ENTRY_DIGITS] };
+
+    /// The ASCII digits.
+    pub fn expose(&self) -> &[u8] {
+        self.digits.get(..usize::from(self.len)).unwrap_or(&[])
+    }
+    /// Appends a digit; beyond the end it is dropped.
+    pub fn push(&mut self, digit: u8) {
+        if let Some(place) = self.digits.get_mut(usize::from(self.len)) {
+            *place = digit;
+            self.len = self.len.saturating_add(1);
+        }
+    }
+    pub fn clear(&mut self) {
+        self.digits.zeroize();
+        self.len = 0;
+    }
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
 impl Default for Secret {
     fn default() -> Self {
         Self::EMPTY

@@ -1,6 +1,7 @@
 //! Settings, clock commands and the privacy button: each checked against its range, durable before it is answered.
 
 use crate::answer::{Answer, Refusal};
+use crate::clock::Offsets;
 use crate::command::{SettingId, Zone};
 use crate::effects::Effects;
 use crate::record::{Record, RecordKind};
@@ -192,7 +193,7 @@ impl Core<'_> {
         storage: &mut impl Storage,
         effects: &mut Effects,
     ) -> Answer {
-        let offsets = core::iter::once(zone.offset).chain(zone.next.iter().map(|change| change.offset));
+        let shifts = core::iter::once(zone.offset).chain(zone.next.iter().map(|change| change.offset));
         let mut last = 0;
         let ordered = zone.next.iter().filter(|change| change.at != 0).all(|change| {
             let later = change.at > last;
@@ -201,12 +202,13 @@ impl Core<'_> {
         });
         if unix == 0
             || !ordered
-            || !offsets.into_iter().all(|offset| (-ZONE_LIMIT..=ZONE_LIMIT).contains(&offset))
+            || !shifts.into_iter().all(|offset| (-ZONE_LIMIT..=ZONE_LIMIT).contains(&offset))
         {
             return Answer::Refused(Refusal::Constraint);
         }
-        if self.config.zone != zone {
-            self.config.zone = zone;
+        let offsets = Offsets::of(&zone);
+        if self.config.zone != offsets {
+            self.config.zone = offsets;
             if self.save_config(storage).is_err() {
                 return Answer::Refused(Refusal::StorageFailed);
             }

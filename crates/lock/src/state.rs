@@ -1,16 +1,19 @@
 //! The state of a lock, in three parts: what a peer configured ([`Config`] and the slots), what must survive loss of
 //! power from one use to the next ([`Vitals`]), and what may be forgotten ([`Live`]). Holds no rule.
 
-use crate::command::{AliroReader, Emergency, Holiday, NO_UNIQUE_ID, Name, WeekDay, YearDay, Zone};
+use core::num::NonZeroU64;
+
+use crate::clock::Offsets;
+use crate::command::{AliroReader, Emergency, Holiday, NO_UNIQUE_ID, Name, WeekDay, YearDay};
 use crate::effects::Decision;
 use crate::input::{Bolt, Leaf};
-use crate::secret::{MAX_SECRET, Secret};
+use crate::secret::{Entry, MAX_SECRET};
 use crate::words::{
     AllowedBy, BatteryLevel, ClockQuality, CredentialKind, CredentialRef, CredentialRule, Millis, Mode,
     Operation, Privilege, Seconds, Source, UserIndex, UserStatus, UserType,
 };
 
-/// Peer slots.
+/// Peer slots of a home's lock.
 pub const PEERS: usize = 4;
 
 /// A user slot.
@@ -190,20 +193,18 @@ impl Settings {
     };
 }
 
-/// Configuration apart from the slots.
+/// Configuration apart from the slots and tables.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Config {
     pub commissioned: bool,
     pub lock_id: [u8; 16],
     pub mac_key: [u8; 32],
-    pub peers: [Peer; PEERS],
     pub settings: Settings,
-    pub zone: Zone,
+    pub zone: Offsets,
     /// Nothing set at or before this version is accepted.
     pub revoked: u32,
     /// Highest version seen.
     pub version: u32,
-    pub aliro: Option<AliroReader>,
 }
 
 impl Config {
@@ -211,12 +212,10 @@ impl Config {
         commissioned: false,
         lock_id: [0; 16],
         mac_key: [0; 32],
-        peers: [Peer::FREE; PEERS],
         settings: Settings::DEFAULT,
-        zone: Zone::NONE,
+        zone: Offsets::UTC,
         revoked: 0,
         version: 0,
-        aliro: None,
     };
 }
 
@@ -246,10 +245,11 @@ pub(crate) struct Attempts {
     /// Attempts of the thirty-day budget used up; a valid entry does not clear them, one comes back in each refill
     /// time.
     pub spent: u16,
-    /// Milliseconds of running since the last one came back.
-    pub age: Millis,
-    /// What was left of the lock-out, or of the wait of a spent budget, when this was written.
-    pub left: Millis,
+    /// Milliseconds of running since the last one came back; below a week, the longest refill time.
+    pub age: u32,
+    /// Milliseconds that were left of the lock-out, or of the wait of a spent budget, when this was written; at most
+    /// the longest lock-out.
+    pub left: u32,
 }
 
 /// What survives loss of power, written at every attempt.
@@ -287,6 +287,12 @@ impl Vitals {
         door_open_events: 0,
         door_closed_events: 0,
     };
+}
+
+/// A moment as an option that takes no more room than the moment. The first millisecond after power-up counts as the
+/// second.
+pub(crate) fn moment(at: Millis) -> Option<NonZeroU64> {
+    NonZeroU64::new(at.max(1))
 }
 
 /// Where the motor is taking the bolt.
@@ -335,7 +341,7 @@ impl Challenge {
 }
 
 /// What may be forgotten.
-#[derive(Clone)]
+#[derive(Clone, Hash)]
 pub(crate) struct Live {
     pub now: Millis,
     pub bolt: Bolt,
@@ -352,9 +358,9 @@ pub(crate) struct Live {
     /// The mode at the last look, to notice a holiday's edge.
     pub mode_seen: Mode,
     pub hand_until: Millis,
-    pub relock_at: Option<Millis>,
+    pub relock_at: Option<NonZeroU64>,
     pub partial: Partial,
-    pub entry: Secret,
+    pub entry: Entry,
     pub entry_until: Millis,
     /// End of the lock-out, or of the wait of a spent budget, by channel.
     pub lockout: [Millis; CHANNELS],
@@ -365,7 +371,6 @@ pub(crate) struct Live {
     /// Wall time at `wall_at` of the monotonic clock.
     pub wall_base: Seconds,
     pub wall_at: Millis,
-    pub challenges: [Challenge; PEERS],
     pub challenge_count: u32,
     pub push_count: u32,
     pub battery: BatteryLevel,
@@ -374,18 +379,21 @@ pub(crate) struct Live {
     pub storage_failed: bool,
     pub config_seq: u64,
     pub vitals_seq: u64,
-    pub vitals_synced: u64,
+    /// The counters written last wait for a sync.
+    pub vitals_waiting: bool,
     /// A record number was given up, so the counters must be written before the next record.
     pub gap: bool,
     /// The chain before the records that wait for a sync: number, key, MAC. Written in place of the newest, so that a
     /// start finds those records by itself, or none of them.
-    pub synced_chain: Option<(u64, [u8; 32], [u8; 16])>,
+    pub synced_chain: Option<(NonZeroU64, [u8; 32], [u8; 16])>,
     pub decision: Option<Decision>,
 }
 
 /// A view of one lock whatever its capacities: the rules are written over this and compiled once.
 pub(crate) struct Core<'a> {
     pub config: &'a mut Config,
+    pub peers: &'a mut [Peer],
+    pub aliro: &'a mut [Option<AliroReader>],
     pub users: &'a mut [User],
     pub credentials: &'a mut [Credential],
     pub week_days: &'a mut [WeekDay],
@@ -394,6 +402,8 @@ pub(crate) struct Core<'a> {
     pub aliro_keys: &'a mut [AliroKey],
     pub vitals: &'a mut Vitals,
     pub live: &'a mut Live,
+    /// Outstanding challenges, one place for each peer.
+    pub challenges: &'a mut [Challenge],
     /// Week-day schedules of each user.
     pub week_per_user: usize,
     /// Year-day schedules of each user.

@@ -1,5 +1,7 @@
 //! One step: what was due by now is done, then the input goes to the rule that answers it. Decides nothing itself.
 
+use core::num::NonZeroU64;
+
 use crate::effects::Effects;
 use crate::input::Input;
 use crate::record::{Record, RecordKind};
@@ -81,7 +83,8 @@ impl Core<'_> {
     pub(crate) fn next_timer(&self) -> Option<Millis> {
         let live = &self.live;
         let some = |at: Millis| (at != 0).then_some(at);
-        let relock = live.relock_at.filter(|_| live.leaf != crate::Leaf::Open && live.travel.is_none());
+        let waits = live.leaf == crate::Leaf::Open || live.travel.is_some();
+        let relock = live.relock_at.filter(|_| !waits).map(NonZeroU64::get);
         let single = [
             (!live.entry.is_empty()).then_some(live.entry_until),
             some(live.partial.until),

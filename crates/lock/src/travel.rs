@@ -5,7 +5,7 @@ use crate::effects::{Authorised, Effects, Feedback, Motion};
 use crate::guess::Charge;
 use crate::input::{Bolt, Hand, Leaf, Motor};
 use crate::record::{Record, RecordKind};
-use crate::state::{Core, Travel};
+use crate::state::{Core, Travel, moment};
 use crate::storage::Storage;
 use crate::words::{
     Alarm, AllowedBy, BatteryLevel, CredentialRef, Millis, Mode, Operation, OperationError, Source, UserIndex,
@@ -181,8 +181,8 @@ impl Core<'_> {
     fn arm_relock(&mut self, seconds: u32) {
         // a lock without an owner never moves by itself
         let armed = seconds > 0 && self.mode() != Mode::Passage && self.config.commissioned;
-        self.live.relock_at =
-            armed.then(|| self.live.now.saturating_add(u64::from(seconds).saturating_mul(1000)));
+        let at = self.live.now.saturating_add(u64::from(seconds).saturating_mul(1000));
+        self.live.relock_at = moment(at).filter(|_| armed);
     }
 
     /// Arms the relock anew, when a mode that kept the door open has ended.
@@ -217,14 +217,14 @@ impl Core<'_> {
                 self.alarm(Alarm::UnauthorisedMovement, storage, effects);
                 // an open leaf leaves the bolt as it is; it is locked again when the leaf shuts
                 if self.close(&Wish::AUTO_LOCK, storage, effects).is_err() {
-                    self.live.relock_at = Some(self.live.now);
+                    self.live.relock_at = moment(self.live.now);
                 }
             }
             (Bolt::Unknown, Bolt::Between | Bolt::Retracted | Bolt::Unlatched)
                 if self.vitals.want_locked && self.config.commissioned =>
             {
                 // power or sensor came back with the bolt not where it was sent
-                self.live.relock_at = Some(self.live.now.saturating_add(AFTER_CLOSE_MS));
+                self.live.relock_at = moment(self.live.now.saturating_add(AFTER_CLOSE_MS));
             }
             (Bolt::Unlatched, Bolt::Retracted) | (_, Bolt::Unknown) => {}
             (_, Bolt::Retracted | Bolt::Unlatched) if self.live.relock_at.is_none() => {
@@ -256,7 +256,7 @@ impl Core<'_> {
                     self.vitals.door_closed_events = self.vitals.door_closed_events.saturating_add(1);
                 }
                 let soonest = self.live.now.saturating_add(AFTER_CLOSE_MS);
-                self.live.relock_at = self.live.relock_at.map(|at| at.max(soonest));
+                self.live.relock_at = self.live.relock_at.and_then(|at| moment(at.get().max(soonest)));
             }
             Leaf::Unknown => {}
         }
@@ -326,7 +326,7 @@ impl Core<'_> {
             self.arm_relock(travel.relock);
         } else if self.live.retries < RETRIES {
             self.live.retries = self.live.retries.saturating_add(1);
-            self.live.relock_at = Some(self.live.now.saturating_add(RETRY_MS));
+            self.live.relock_at = moment(self.live.now.saturating_add(RETRY_MS));
         }
     }
 
@@ -336,7 +336,7 @@ impl Core<'_> {
         if self.live.travel.is_some_and(|travel| travel.until <= now) {
             self.failed_travel(OperationError::Jammed, storage, effects);
         }
-        let due = self.live.relock_at.is_some_and(|at| at <= now);
+        let due = self.live.relock_at.is_some_and(|at| at.get() <= now);
         if due && self.live.travel.is_none() && self.live.leaf != Leaf::Open {
             self.live.relock_at = None;
             // the leaf is not open, so closing cannot be refused

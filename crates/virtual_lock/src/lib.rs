@@ -40,4 +40,4 @@ pub const RING: usize = 1024;
 
 /// The lock core at the size that a virtual lock has: 50 users, 100 credentials, 7 week-day and 3 year-day
 /// schedules for each user, 10 holidays, 8 Aliro keys.
-pub type Core = lock::Lock<50, 100, 7, 3, 10, 8, RING>;
+pub type Core = lock::Lock<50, 100, 7, 3, 10, 8, 1, { lock::PEERS }, RING>;

@@ -10,7 +10,7 @@ use lock::{
 
 /// Ten users, ten indexes of each kind of credential, ten schedules of each kind, as the published files ask; six
 /// Aliro keys; a log long enough for one file.
-pub type Core = Lock<10, 36, 10, 10, 10, 6, 4096>;
+pub type Core = Lock<10, 36, 10, 10, 10, 6, 1, 4, 4096>;
 
 /// Most wake-ups that one wait may need: far above what any step of a file causes.
 const WAKE_UPS: usize = 100_000;

@@ -10,7 +10,7 @@ use crate::disk::{Disk, Fault, RING};
 use crate::scene::{self, CODES, KEY, LOCK_ID, T0};
 
 /// The walked lock: 2 users, 2 credentials, 1 week-day and 1 year-day schedule each.
-pub type Small = Lock<2, 2, 1, 1, 0, 0, RING>;
+pub type Small = Lock<2, 2, 1, 1, 1, 0, 0, 2, RING>;
 
 /// One thing that can happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use lock::{
 
 /// A bench lock: 6 users, 12 credentials, 2 week-day and 2 year-day schedules each, 2 holidays, 2 Aliro keys, 64
 /// records.
-pub type Bench = Lock<6, 12, 2, 2, 2, 2, 64>;
+pub type Bench = Lock<6, 12, 2, 2, 2, 2, 1, 4, 64>;
 
 /// Storage in memory. Counts operations, keeps a trace of what was written where, and can fail or be cut.
 #[derive(Clone, Default)]
