@@ -24,9 +24,9 @@ const PARTS: f64 = 16.0;
 /// A cylinder solved event by event.
 #[derive(Debug, Clone)]
 pub struct Event {
-    b: Body,
+    pub(crate) b: Body,
     /// The element under the pick, which does not fall.
-    held: Option<usize>,
+    pub(crate) held: Option<usize>,
 }
 
 /// What ended a push.

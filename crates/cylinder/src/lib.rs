@@ -23,6 +23,7 @@
 pub mod attacker;
 pub mod body;
 pub mod bump;
+pub mod coach;
 pub mod contact;
 pub mod curve;
 pub mod describe;
@@ -36,9 +37,11 @@ pub mod mechanism;
 pub mod morris;
 pub mod param;
 pub mod profile;
+mod pull;
 pub mod rank;
 pub mod rng;
 pub mod session;
+pub mod slow;
 pub mod strategy;
 pub mod times;
 

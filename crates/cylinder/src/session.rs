@@ -3,7 +3,7 @@
 //! second.
 //!
 //! Pure and cheap: one step is a handful of contact events. Time is only counted in steps by the caller;
-//! nothing here runs by itself.
+//! nothing here runs by itself. What to do next and why is the business of [`crate::coach`].
 
 use crate::{
     body::STILL_MM,
@@ -11,7 +11,9 @@ use crate::{
     describe::Description,
     error::{Error, in_range},
     event::{Ended, Event},
+    family::Kind,
     lock::{Lock, Maker},
+    param::Values,
     rng::Rng,
     times::Figures,
 };
@@ -21,8 +23,15 @@ use serde::{Deserialize, Serialize};
 pub const MOST_TORQUE: f64 = 200.0;
 /// Most force at the pick (N).
 pub const MOST_FORCE: f64 = 20.0;
+/// Greatest lift that may be asked for (mm).
+pub const MOST_LIFT: f64 = 50.0;
 /// Points kept of the force trace.
 pub const TRACE: usize = 240;
+/// A led pick gives like a spring: force at once (N) and force per mm that the hand is ahead of the tip
+/// (N/mm). Estimate; a blade of spring steel 0.6 mm thick and some 40 mm long is of that order.
+pub const PICK_N: f64 = 1.0;
+/// See [`PICK_N`].
+pub const PICK_N_MM: f64 = 8.0;
 /// Plug travel (mm) that is seen as a false set.
 const FALSE_SET_MM: f64 = 0.12;
 
@@ -43,6 +52,14 @@ pub enum Move {
         height: f64,
         /// Most force (N), 0 to [`MOST_FORCE`].
         force: f64,
+    },
+    /// Leads the pick under element `at` towards `wish` (mm): the blade bends, so the further the hand is
+    /// ahead of the tip, the harder it pushes ([`PICK_N`]).
+    Lead {
+        /// Element, from 0.
+        at: usize,
+        /// Where the hand is (mm).
+        wish: f64,
     },
     /// Takes the pick away.
     Withdraw,
@@ -73,10 +90,16 @@ pub enum State {
 pub struct Seen {
     /// Lift (mm).
     pub lift: f64,
+    /// Lift of its lower piece (mm): a key pin falls back when its driver stands on the ledge. The same as
+    /// `lift` for elements of one piece.
+    pub lower: f64,
     /// Load between plug and shell (N).
     pub load: f64,
     /// Force a probing pick would feel (N).
     pub feel: f64,
+    /// How much further the plug could turn before this element alone stops it (mm; at most [`OPEN`]); below
+    /// zero by as much as contact gives.
+    pub play: f64,
     /// Its state.
     pub state: State,
 }
@@ -100,6 +123,8 @@ pub struct Snapshot {
     pub blocked: bool,
     /// Whether it is open.
     pub open: bool,
+    /// Where the tip of the pick is: element and height (mm).
+    pub tip: Option<(usize, f64)>,
     /// The elements.
     pub elements: Vec<Seen>,
     /// The same in plain words.
@@ -111,9 +136,11 @@ pub struct Snapshot {
 pub struct Session {
     lock: Lock,
     event: Event,
-    element: &'static str,
+    kind: Kind,
+    values: Values,
     torque: f64,
     force: f64,
+    tip: Option<(usize, f64)>,
     trace: Vec<f32>,
 }
 
@@ -128,8 +155,8 @@ impl Session {
         let mut lock = Lock::empty();
         maker.make(&mut lock, &mut rng);
         let event = Event::new(&lock);
-        let element = maker.resolved().kind.element();
-        Ok(Self { lock, event, element, torque: 0.0, force: 0.0, trace: Vec::new() })
+        let (kind, values) = (maker.resolved().kind, maker.values().clone());
+        Ok(Self { lock, event, kind, values, torque: 0.0, force: 0.0, tip: None, trace: Vec::new() })
     }
 
     /// The cylinder: curves, set lifts and drivers, for drawing.
@@ -138,10 +165,29 @@ impl Session {
         &self.lock
     }
 
+    /// Its family.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The figures it was made under.
+    #[must_use]
+    pub fn values(&self) -> &Values {
+        &self.values
+    }
+
     /// Force at the pick over the last steps (N), oldest first, at most [`TRACE`].
     #[must_use]
     pub fn trace(&self) -> &[f32] {
         &self.trace
+    }
+
+    /// How it stands now, without doing anything: nothing clicks, nothing turns back.
+    #[must_use]
+    pub fn look(&self) -> Snapshot {
+        let y = self.event.body().y;
+        self.snapshot(y, y, false)
     }
 
     /// Makes one move.
@@ -158,22 +204,28 @@ impl Session {
                 if torque > 0.0 {
                     self.event.tense(&self.lock, torque / self.lock.radius);
                 } else {
-                    self.event.release(&self.lock);
+                    self.release();
                 }
             }
             Move::Lift { at, height, force } => {
                 in_range("at", at as f64, 0.0, (self.lock.n - 1) as f64)?;
-                in_range("height", height, 0.0, 50.0)?;
+                in_range("height", height, 0.0, MOST_LIFT)?;
                 in_range("force", force, 0.0, MOST_FORCE)?;
                 blocked = self.lift(at, height, force, &mut low);
             }
+            Move::Lead { at, wish } => {
+                in_range("at", at as f64, 0.0, (self.lock.n - 1) as f64)?;
+                in_range("wish", wish, 0.0, MOST_LIFT)?;
+                blocked = self.lead(at, wish, &mut low);
+            }
             Move::Withdraw => {
                 self.force = 0.0;
+                self.tip = None;
                 self.event.withdraw(&self.lock);
             }
             Move::Release => {
-                (self.torque, self.force) = (0.0, 0.0);
-                self.event.release(&self.lock);
+                self.force = 0.0;
+                self.release();
             }
         }
         if self.trace.len() == TRACE {
@@ -183,12 +235,36 @@ impl Session {
         Ok(self.snapshot(before, low, blocked))
     }
 
-    fn lift(&mut self, at: usize, height: f64, cap: f64, low: &mut f64) -> bool {
-        if self.event.held().is_some_and(|h| h != at) || height < self.event.body().x[at] {
+    /// Lets go of everything; what has no spring stays where it was turned to only while it is held, so it is
+    /// turned back by hand here.
+    fn release(&mut self) {
+        self.torque = 0.0;
+        self.tip = None;
+        self.event.release(&self.lock);
+    }
+
+    /// Brings the tip under element `at`; true if what is asked is above where the element is.
+    fn reach(&mut self, at: usize, height: f64) -> bool {
+        let up = height >= self.event.body().x[at];
+        if self.event.held().is_some_and(|h| h != at) || !up {
             // the tip goes down or elsewhere: what it held comes to rest first
             self.event.withdraw(&self.lock);
         }
+        up || height >= self.event.body().x[at]
+    }
+
+    fn lift(&mut self, at: usize, height: f64, cap: f64, low: &mut f64) -> bool {
         let to = height.min(self.lock.travel);
+        if !self.reach(at, to) {
+            return self.lower(at, to, cap, low);
+        }
+        let blocked = self.push(at, to, cap, low);
+        self.tip = Some((at, self.event.body().x[at]));
+        blocked
+    }
+
+    /// Pushes up; true when it needs more force than there is.
+    fn push(&mut self, at: usize, to: f64, cap: f64, low: &mut f64) -> bool {
         for _ in 0..64 {
             let push = self.event.push(&self.lock, at, to, cap, f64::INFINITY, low);
             self.force = push.force;
@@ -202,13 +278,59 @@ impl Session {
         false
     }
 
+    /// The tip goes below where the element stands: a spring follows by itself (unless contact holds it), a
+    /// disc is turned back with the pick.
+    fn lower(&mut self, at: usize, to: f64, cap: f64, low: &mut f64) -> bool {
+        self.force = 0.0;
+        let mut blocked = false;
+        if !self.lock.sprung[at] {
+            let (ended, force) = self.event.pull(&self.lock, at, to, cap, low);
+            self.force = force;
+            blocked = ended == Ended::Blocked;
+            self.tip = Some((at, self.event.body().x[at]));
+        } else {
+            self.tip = Some((at, to));
+        }
+        self.event.withdraw(&self.lock);
+        blocked
+    }
+
+    /// Follows the hand with a blade that bends: tries the whole way, then shorter and shorter steps, each
+    /// with the force that the blade has at its end.
+    fn lead(&mut self, at: usize, wish: f64, low: &mut f64) -> bool {
+        let to = wish.min(self.lock.travel);
+        if !self.reach(at, to) {
+            let ahead = self.event.body().x[at] - to;
+            let cap = (PICK_N + PICK_N_MM * ahead).min(MOST_FORCE);
+            return self.lower(at, to, cap, low);
+        }
+        let mut part = to - self.event.body().x[at];
+        let mut blocked = false;
+        for _ in 0..40 {
+            let x = self.event.body().x[at];
+            if to - x < 1e-6 || part < 0.004 {
+                break;
+            }
+            let end = (x + part).min(to);
+            let cap = (PICK_N + PICK_N_MM * (wish - end)).min(MOST_FORCE);
+            blocked = self.push(at, end, cap, low);
+            if blocked {
+                part *= 0.4;
+            }
+        }
+        self.tip = Some((at, self.event.body().x[at]));
+        blocked
+    }
+
     fn snapshot(&self, before: f64, low: f64, blocked: bool) -> Snapshot {
         let b = self.event.body();
         let elements: Vec<Seen> = (0..self.lock.n)
             .map(|i| Seen {
                 lift: b.x[i],
+                lower: self.lower_piece(i),
                 load: if b.force > 0.0 { b.load(&self.lock, i) } else { 0.0 },
                 feel: b.feel(&self.lock, i),
+                play: (b.ys[i] - b.y).min(OPEN),
                 state: self.state(i),
             })
             .collect();
@@ -223,11 +345,23 @@ impl Session {
             back: (before - low).max(0.0),
             blocked,
             open,
+            tip: self.tip,
             elements,
             words: String::new(),
         };
         s.words = self.words(&s);
         s
+    }
+
+    fn lower_piece(&self, i: usize) -> f64 {
+        let b = self.event.body();
+        if !self.lock.split[i] || !b.on_ledge(&self.lock, i) || b.force <= 0.0 {
+            return b.x[i];
+        }
+        match self.tip {
+            Some((at, height)) if at == i => height.min(b.x[i]),
+            _ => 0.0,
+        }
     }
 
     fn state(&self, i: usize) -> State {
@@ -240,13 +374,17 @@ impl Session {
                 State::Resting
             };
         }
-        let in_gate = c.gates().iter().any(|g| b.x[i] >= g.0 - STILL_MM && b.x[i] <= g.1);
+        // in the gate, or down on the broken edge just before it: the ledge that carries a set driver
+        let ledge = if b.on_ledge(&self.lock, i) { STILL_MM } else { 1e-9 };
+        let in_gate = c.gates().iter().any(|g| b.x[i] >= g.0 - ledge && b.x[i] <= g.1);
         if in_gate {
             State::Set
-        } else if past {
+        } else if past && self.lock.split[i] {
             State::Overset
         } else if b.on_ledge(&self.lock, i) || c.at(b.x[i]) > c.at(0.0) + 0.02 {
             State::FalseSet
+        } else if past && self.lock.sprung[i] {
+            State::Overset
         } else if b.load(&self.lock, i) > 0.05 {
             State::Binding
         } else {
@@ -255,11 +393,13 @@ impl Session {
     }
 
     fn words(&self, s: &Snapshot) -> String {
+        let element = self.kind.element();
         if s.open {
-            return format!("Open. Every {} is clear of the shear line and the plug turns.", self.element);
+            return format!("Open. Every {element} is clear of the shear line and the plug turns.");
         }
         if s.torque <= 0.0 {
-            return format!("No tension. The {}s rest on their springs and nothing binds.", self.element);
+            let rest = if self.lock.sprung[0] { "rest on their springs" } else { "turn freely" };
+            return format!("No tension. The {element}s {rest} and nothing binds.");
         }
         let mut parts = Vec::new();
         for (state, verb) in [
@@ -278,7 +418,7 @@ impl Session {
                 .collect();
             if !which.is_empty() {
                 let plural = if which.len() == 1 { "" } else { "s" };
-                parts.push(format!("{}{plural} {} {verb}", self.element, which.join(", ")));
+                parts.push(format!("{element}{plural} {} {verb}", which.join(", ")));
             }
         }
         if s.back > 0.02 {
@@ -356,6 +496,49 @@ mod tests {
     }
 
     #[test]
+    fn a_led_pick_follows_free_pins_at_once_and_bound_ones_with_force() {
+        let mut s = session(Security::None);
+        let snap = s.step(Move::Lead { at: 2, wish: 1.0 }).unwrap();
+        assert!(snap.elements[2].lift > 0.99, "a spring gives way: {}", snap.elements[2].lift);
+        s.step(Move::Release).unwrap();
+        let snap = s.step(Move::Tension { torque: 60.0 }).unwrap();
+        let at = snap.elements.iter().position(|e| e.state == State::Binding).unwrap();
+        let near = s.step(Move::Lead { at, wish: 0.15 }).unwrap();
+        assert!(near.elements[at].lift < 0.01 && near.blocked, "it does not move: {near:?}");
+        let far = s.step(Move::Lead { at, wish: 2.0 }).unwrap();
+        assert!(far.elements[at].lift > 0.1, "it moves once the blade is bent: {far:?}");
+    }
+
+    #[test]
+    fn a_set_driver_stays_up_while_its_key_pin_falls_back() {
+        let mut s = session(Security::None);
+        let mut snap = s.step(Move::Tension { torque: 20.0 }).unwrap();
+        let at = snap.elements.iter().position(|e| e.state == State::Binding).unwrap();
+        let mut wish = 0.0;
+        while snap.elements[at].state != State::Set && wish < 4.5 {
+            wish += 0.02;
+            snap = s.step(Move::Lift { at, height: wish, force: 12.0 }).unwrap();
+        }
+        snap = s.step(Move::Withdraw).unwrap();
+        assert_eq!(snap.elements[at].state, State::Set);
+        assert!(snap.elements[at].lift > 0.3 && snap.elements[at].lower == 0.0, "{snap:?}");
+        snap = s.step(Move::Tension { torque: 0.0 }).unwrap();
+        assert!(snap.elements[at].lift < 1e-9, "without tension it comes down");
+    }
+
+    #[test]
+    fn a_disc_is_turned_back_with_the_pick() {
+        let d = Description { kind: "disc-detainer".into(), pins: Some(5), ..Description::default() };
+        let mut s = Session::new(&d, &Figures::embedded().unwrap(), 3).unwrap();
+        s.step(Move::Tension { torque: 10.0 }).unwrap();
+        let free = s.look().elements.iter().position(|e| e.load == 0.0).unwrap();
+        let up = s.step(Move::Lead { at: free, wish: 2.0 }).unwrap();
+        assert!(up.elements[free].lift > 1.5, "{up:?}");
+        let down = s.step(Move::Lead { at: free, wish: 0.5 }).unwrap();
+        assert!(down.elements[free].lift < 0.8, "{down:?}");
+    }
+
+    #[test]
     fn bad_moves_change_nothing_and_name_the_field() {
         let mut s = session(Security::None);
         s.step(Move::Tension { torque: 10.0 }).unwrap();
@@ -364,6 +547,8 @@ mod tests {
             (Move::Tension { torque: f64::NAN }, "torque"),
             (Move::Lift { at: 9, height: 1.0, force: 1.0 }, "at"),
             (Move::Lift { at: 0, height: -1.0, force: 1.0 }, "height"),
+            (Move::Lead { at: 0, wish: f64::INFINITY }, "wish"),
+            (Move::Lead { at: 5, wish: 0.0 }, "at"),
         ] {
             let e = s.step(m).unwrap_err().to_string();
             assert!(e.starts_with(name), "{e}");
