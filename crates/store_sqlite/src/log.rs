@@ -243,6 +243,9 @@ pub(crate) async fn nodes(
     to: u64,
 ) -> Result<Vec<[u8; 32]>, Trouble> {
     let (from, to) = range("inner hashes", from, to)?;
+    if level == 0 {
+        return leaf_hashes(conn, from, to).await;
+    }
     let rows = sqlx::query_scalar!(
         "SELECT hash FROM node WHERE level = ? AND position >= ? AND position < ? ORDER BY position",
         level,
@@ -252,4 +255,16 @@ pub(crate) async fn nodes(
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(read_hash).collect::<Result<_, _>>().map_err(|trouble| in_table("node", trouble))
+}
+
+/// The hashes of leaves without their rows: what a proof needs.
+async fn leaf_hashes(conn: &mut SqliteConnection, from: i64, to: i64) -> Result<Vec<[u8; 32]>, Trouble> {
+    let rows = sqlx::query_scalar!(
+        "SELECT hash FROM leaf WHERE position >= ? AND position < ? ORDER BY position",
+        from,
+        to
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(read_hash).collect::<Result<_, _>>().map_err(|trouble| in_table("leaf", trouble))
 }

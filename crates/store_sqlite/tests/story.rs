@@ -216,6 +216,8 @@ async fn keeps_the_log(store: &dyn Store) {
     assert_eq!(store.leaves(590, 700).await.unwrap().len(), 10);
     assert_eq!(store.leaves(5, 5).await.unwrap(), []);
     assert!(store.leaves(0, 10_001).await.is_err(), "at most 10,000 a call");
+    let hashes: Vec<[u8; 32]> = (98..203).map(|index| leaf(index).hash).collect();
+    assert_eq!(store.nodes(0, 98, 203).await.unwrap(), hashes, "level 0: the leaves themselves");
     assert_eq!(store.nodes(1, 0, 9).await.unwrap(), [[0; 32], [1; 32]]);
     assert_eq!(store.nodes(2, 0, 9).await.unwrap(), [[0; 32]; 0]);
 

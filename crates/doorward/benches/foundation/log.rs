@@ -111,11 +111,7 @@ async fn proofs(store: &SqliteStore, tree: &Tree, rows: &mut Vec<Row>) -> anyhow
         let start = Instant::now();
         let mut fetched = Fetched::default();
         for span in proof::inclusion_spans(index, size)? {
-            let hashes = match span.level {
-                0 => store.leaves(span.from, span.to).await?.into_iter().map(|row| row.hash).collect(),
-                level => store.nodes(level, span.from, span.to).await?,
-            };
-            fetched.insert(span, hashes);
+            fetched.insert(span, store.nodes(span.level, span.from, span.to).await?);
         }
         let built = Instant::now();
         let path = proof::inclusion(index, size, &fetched)?;

@@ -38,7 +38,8 @@ pub trait Store: Send + Sync {
     /// [`StoreError`].
     async fn leaves(&self, from: u64, to: u64) -> Result<Vec<LeafRow>, StoreError>;
 
-    /// Stored inner hashes of the journal tree at a tile level (1: 256 leaves each), `from..to`.
+    /// Stored hashes of the journal tree at a tile level, `from..to`: 0 the leaves themselves, without their rows;
+    /// 1 one hash for 256 leaves each, and so on.
     ///
     /// # Errors
     /// [`StoreError`].

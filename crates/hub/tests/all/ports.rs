@@ -184,6 +184,10 @@ impl Store for MemoryStore {
 
     async fn nodes(&self, level: u8, from: u64, to: u64) -> Result<Vec<[u8; 32]>, StoreError> {
         let disk = self.disk.lock().expect("disk");
+        if level == 0 {
+            let wanted = disk.leaves.iter().filter(|leaf| (from..to).contains(&leaf.index));
+            return Ok(wanted.map(|leaf| leaf.hash).collect());
+        }
         let wanted = disk.nodes.iter().filter(|node| node.level == level && (from..to).contains(&node.index));
         Ok(wanted.map(|node| node.hash).collect())
     }
