@@ -9,8 +9,16 @@ use anyhow::{Context, bail};
 use crate::run::root;
 
 /// Debian packages that the end-to-end tests use.
-const APT: &[&str] =
-    &["chromium", "mosquitto", "mosquitto-clients", "openssl", "python3-venv", "sqlite3", "valgrind"];
+const APT: &[&str] = &[
+    "chromium",
+    "faketime",
+    "mosquitto",
+    "mosquitto-clients",
+    "openssl",
+    "python3-venv",
+    "sqlite3",
+    "valgrind",
+];
 /// Folders with a `package.json` that the end-to-end tests use.
 const NPM: &[&str] = &["crates/e2e/browser"];
 /// Installs the counterparts that tests talk to: Zigbee2MQTT with its Node, an SMTP receiver.

@@ -1,8 +1,10 @@
 //! `doorward serve`: joins store, vault, links, notifiers, hub and pages, prints one link, and runs until it
 //! is told to stop.
 
+mod config;
 mod gateways;
 pub mod keeper;
+mod nightly;
 pub mod ports;
 
 use std::net::SocketAddr;
@@ -18,6 +20,7 @@ use store_sqlite::SqliteStore;
 use web::{Tls, WebConfig};
 
 use crate::machine;
+use config::{Config, TlsFiles};
 
 /// Left in a data folder by `doorward restore`: every lock is read again before anything is called in force.
 pub const RESTORED_MARK: &str = "restored";
@@ -30,9 +33,12 @@ pub struct Serve {
     /// Folder for the database, the key file and virtual locks [default: doorward in the user's data home].
     #[arg(long, env = "DOORWARD_DATA")]
     pub data: Option<PathBuf>,
-    /// Address and port. Beyond 127.0.0.1 it needs --tls or --proxy.
-    #[arg(long, default_value = "127.0.0.1:8080", env = "DOORWARD_LISTEN")]
-    listen: SocketAddr,
+    /// Configuration file [default: doorward.toml in the data folder, if it is there].
+    #[arg(long, env = "DOORWARD_CONFIG")]
+    config: Option<PathBuf>,
+    /// Address and port [default: 127.0.0.1:8080]. Beyond 127.0.0.1 it needs --tls or --proxy.
+    #[arg(long, env = "DOORWARD_LISTEN")]
+    listen: Option<SocketAddr>,
     /// `auto` makes a certificate at first start; or a certificate chain and its key, two PEM files.
     #[arg(long, num_args = 1..=2, value_names = ["auto|CERT", "KEY"], conflicts_with = "proxy")]
     tls: Vec<PathBuf>,
@@ -44,11 +50,22 @@ pub struct Serve {
     passphrase_file: Option<PathBuf>,
 }
 
+/// Where the hub listens when nobody says otherwise: this machine only.
+const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
+
 impl Serve {
-    fn tls(&self) -> anyhow::Result<Tls> {
+    /// What the command line says of TLS; without a word of it, what the file says.
+    fn tls(&self, config: &Config) -> anyhow::Result<Tls> {
         Ok(match (self.tls.as_slice(), &self.proxy) {
-            ([], None) => Tls::Off,
             ([], Some(name)) => Tls::Proxy { name: name.clone() },
+            ([], None) => match (&config.tls, &config.proxy) {
+                (Some(TlsFiles::Auto(_)), _) => Tls::Auto,
+                (Some(TlsFiles::Own { certificate, key }), _) => {
+                    Tls::Own { certificate: certificate.clone(), key: key.clone() }
+                }
+                (None, Some(name)) => Tls::Proxy { name: name.clone() },
+                (None, None) => Tls::Off,
+            },
             ([auto], _) if auto.as_os_str() == "auto" => Tls::Auto,
             ([certificate, key], _) => Tls::Own { certificate: certificate.clone(), key: key.clone() },
             _ => bail!("--tls takes `auto`, or a certificate and its key"),
@@ -71,9 +88,10 @@ pub fn run(serve: &Serve, json: bool) -> anyhow::Result<ExitCode> {
 }
 
 async fn serve_until_stopped(serve: &Serve, data: PathBuf, json: bool) -> anyhow::Result<()> {
+    let file = Config::read(serve.config.as_deref(), &data)?;
     let config = WebConfig {
-        listen: serve.listen,
-        tls: serve.tls()?,
+        listen: serve.listen.or(file.listen).unwrap_or(LISTEN),
+        tls: serve.tls(&file)?,
         data: data.clone(),
         time_zone: web::local_time_zone(),
         version: env!("CARGO_PKG_VERSION"),
@@ -83,7 +101,8 @@ async fn serve_until_stopped(serve: &Serve, data: PathBuf, json: bool) -> anyhow
     let store = Arc::new(SqliteStore::open(&data).await?);
     // asked only when there is no key file: the hub loads the house by itself in a moment
     let is_new = !vault::KeyVault::exists(&data) && store.load().await?.journal.is_none();
-    let passphrase = machine::passphrase(serve.passphrase_file.as_deref())?;
+    let passphrase =
+        machine::passphrase(serve.passphrase_file.as_deref().or(file.passphrase_file.as_deref()))?;
     let vault = Arc::new(machine::open_vault(&data, passphrase.as_deref().map(String::as_str), is_new)?);
     let clock: Arc<dyn Clock> = Arc::new(ports::SystemClock::default());
     let ids: Arc<dyn Ids> = Arc::new(ports::SystemIds);
@@ -109,12 +128,15 @@ async fn serve_until_stopped(serve: &Serve, data: PathBuf, json: bool) -> anyhow
     }
     let bodies = gateways::start_virtual_locks(&hub, &data, &clock, &ids, sender.clone())?;
     let watching = tokio::spawn(gateways::follow_settings(hub.clone(), clock, ids, sender));
+    let kept = file.nightly_copies.unwrap_or(nightly::KEPT);
+    let copying = tokio::spawn(nightly::keep_copies(hub.clone(), store.clone(), data.clone(), kept));
     let keeper = Arc::new(keeper::FolderKeeper::new(data.clone(), store.clone()));
     let bound = web::bind(config, hub.view(|view| view.now))?;
     announce(&hub, &bound, json);
     let shown: Arc<dyn Bodies> = bodies.clone();
     let result = bound.serve(hub.clone(), Some(shown), keeper, stop_signal()).await;
     watching.abort();
+    copying.abort();
     hub.stop();
     bodies.stop().await;
     // the writer finishes the job in hand; what was acknowledged is on disk already
@@ -126,7 +148,9 @@ async fn serve_until_stopped(serve: &Serve, data: PathBuf, json: bool) -> anyhow
 fn announce(hub: &Hub, bound: &web::Bound, json: bool) {
     let fingerprint = bound.certificate().map(|certificate| certificate.fingerprint.clone());
     if json {
-        let line = serde_json::json!({ "url": bound.url(), "setup_code": hub.setup_code(), "fingerprint": fingerprint });
+        let line = serde_json::json!({
+            "url": bound.url(), "listen": bound.address(), "setup_code": hub.setup_code(), "fingerprint": fingerprint,
+        });
         println!("{line}");
         return;
     }

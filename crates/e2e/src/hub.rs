@@ -27,6 +27,7 @@ pub struct HubProcess {
     token: Option<String>,
     output: Arc<Mutex<String>>,
     arguments: Vec<String>,
+    environment: Vec<(String, String)>,
     /// Size in kB of a disk of its own for the data folder.
     disk: Option<u32>,
     http: Client,
@@ -78,9 +79,24 @@ impl HubProcess {
         Self::start_on(must(tempfile::tempdir(), "a folder"), arguments)
     }
 
+    /// Starts a hub on a new folder with these variables in its environment.
+    pub fn start_in(environment: &[(&str, &str)]) -> Self {
+        let owned = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let mut hub = Self::new(must(tempfile::tempdir(), "a folder"), &[]);
+        hub.environment = owned.collect();
+        hub.spawn();
+        hub
+    }
+
     /// Starts a hub on a folder that may hold a house already.
     pub fn start_on(data: TempDir, arguments: &[&str]) -> Self {
-        let mut hub = Self {
+        let mut hub = Self::new(data, arguments);
+        hub.spawn();
+        hub
+    }
+
+    fn new(data: TempDir, arguments: &[&str]) -> Self {
+        Self {
             child: None,
             data,
             url: String::new(),
@@ -89,11 +105,10 @@ impl HubProcess {
             token: None,
             output: Arc::default(),
             arguments: arguments.iter().map(|text| (*text).to_owned()).collect(),
+            environment: Vec::new(),
             disk: None,
             http: client(None),
-        };
-        hub.spawn();
-        hub
+        }
     }
 
     /// Starts a hub whose data folder is a disk of so many kB in memory, in a mount namespace of its own; it
@@ -105,18 +120,8 @@ impl HubProcess {
             eprintln!("skipped: this system makes no mount namespace for a user (unshare)");
             return None;
         }
-        let mut hub = Self {
-            child: None,
-            data,
-            url: String::new(),
-            setup_code: None,
-            fingerprint: None,
-            token: None,
-            output: Arc::default(),
-            arguments: Vec::new(),
-            disk: Some(kilobytes),
-            http: client(None),
-        };
+        let mut hub = Self::new(data, &[]);
+        hub.disk = Some(kilobytes);
         hub.spawn();
         Some(hub)
     }
@@ -140,6 +145,7 @@ impl HubProcess {
             None => Command::new(binary()),
         };
         command.args(["serve", "--json", "--listen", "127.0.0.1:0", "--data"]).arg(self.data.path());
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.args(&self.arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = must(command.spawn(), "the hub starts");
         let stdout = child.stdout.take();
@@ -157,6 +163,10 @@ impl HubProcess {
             panic!("the hub did not start: {line}{}", self.output());
         };
         self.url = first["url"].as_str().unwrap_or_default().trim_end_matches('/').to_owned();
+        if self.arguments.iter().any(|argument| argument == "--proxy") {
+            // what stands behind the proxy is asked past it
+            self.url = format!("http://{}", first["listen"].as_str().unwrap_or_default());
+        }
         self.setup_code = first["setup_code"].as_str().map(str::to_owned);
         self.fingerprint = first["fingerprint"].as_str().map(str::to_owned);
         if self.url.starts_with("https") {
@@ -200,9 +210,13 @@ impl HubProcess {
         self.fingerprint.as_deref().unwrap_or_default()
     }
 
-    /// Where `--tls auto` keeps its certificate.
+    /// Its certificate: the one named by `--tls CERT KEY`, else where `--tls auto` keeps its own.
     pub fn certificate(&self) -> PathBuf {
-        self.data().join("tls/certificate.pem")
+        let mut after = self.arguments.iter().skip_while(|argument| *argument != "--tls").skip(1);
+        match after.next() {
+            Some(file) if file != "auto" => file.into(),
+            _ => self.data().join("tls/certificate.pem"),
+        }
     }
 
     /// What asks for it: knows its certificate, follows no redirect.

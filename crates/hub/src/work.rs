@@ -357,6 +357,11 @@ impl Hub {
         }
     }
 
+    /// Raises an alert about the house's own database; the program that keeps its copies calls it.
+    pub async fn storage_trouble(&self, text: String) {
+        self.alert(None, AlertKind::Storage, "this machine", text).await;
+    }
+
     async fn alert(&self, lock: Option<LockId>, kind: AlertKind, about: &str, text: String) {
         let (ids, about) = (self.ids.clone(), about.to_owned());
         let written = self

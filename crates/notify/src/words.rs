@@ -17,6 +17,7 @@ pub(crate) fn phrase(kind: AlertKind) -> &'static str {
         AlertKind::Tamper => "opened or moved without authority",
         AlertKind::RecordsLost => "records are missing",
         AlertKind::ClockJumped => "the clock jumped",
+        AlertKind::Storage => "the database needs a look",
     }
 }
 

@@ -16,7 +16,7 @@ use crate::serve::keeper::DATABASE;
 /// Put a backup back into a data folder.
 #[derive(clap::Args)]
 pub struct Restore {
-    /// The backup.
+    /// The backup; or one of the hub's own nightly copies (`.db`), for the folder that it was made in.
     file: PathBuf,
     /// The data folder; the hub on it must be stopped.
     #[arg(long, env = "DOORWARD_DATA")]
@@ -29,6 +29,9 @@ pub struct Restore {
 /// Restores.
 pub fn run(restore: &Restore, json: bool) -> anyhow::Result<ExitCode> {
     let data = data_folder(restore.data.as_deref())?;
+    if restore.file.extension().is_some_and(|ending| ending == "db") {
+        return plain(restore, &data, json);
+    }
     let secret = match passphrase(restore.backup_passphrase_file.as_deref())? {
         Some(secret) => secret,
         None => ask_secret("Passphrase of the backup")?,
@@ -36,7 +39,29 @@ pub fn run(restore: &Restore, json: bool) -> anyhow::Result<ExitCode> {
     let scratch = data.join(format!("restore-{}", stamp()));
     let result = into_place(restore, &data, &scratch, OpenWith::Passphrase(secret));
     std::fs::remove_dir_all(&scratch).ok();
-    let aside = result?;
+    tell(restore, &data, result?, json);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A copy that the hub made by itself: a database without its key file, which is still the folder's own.
+fn plain(restore: &Restore, data: &Path, json: bool) -> anyhow::Result<ExitCode> {
+    if !data.join(vault::KEY_FILE).exists() {
+        bail!(
+            "{} is a database without its key file, and {} has none: codes in it could not be read; \
+             restore a `.backup` file, which holds both",
+            restore.file.display(),
+            data.display()
+        );
+    }
+    let restored = runtime()?
+        .block_on(store_sqlite::restore(data, &restore.file))
+        .context("the database was not put in place; nothing was changed")?;
+    mark(data)?;
+    tell(restore, data, restored.aside, json);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tell(restore: &Restore, data: &Path, aside: Option<PathBuf>, json: bool) {
     let value = json!({ "restored": restore.file, "data": data, "aside": aside });
     output::print(json, &value, |_| {
         println!("Restored into {}.", data.display());
@@ -45,7 +70,11 @@ pub fn run(restore: &Restore, json: bool) -> anyhow::Result<ExitCode> {
         }
         println!("Locks may have changed since the backup: the hub checks every code again when it starts.");
     });
-    Ok(ExitCode::SUCCESS)
+}
+
+/// Every lock is read again before anything is called in force: see `Hub::doubt_everything`.
+fn mark(data: &Path) -> anyhow::Result<()> {
+    std::fs::write(data.join(RESTORED_MARK), "").context("the mark for a fresh check could not be written")
 }
 
 fn into_place(
@@ -71,9 +100,7 @@ fn into_place(
             .context("the old key file could not be kept aside: run the command again")?;
     }
     std::fs::rename(&key, &live).context("the key file could not be put in place: run the command again")?;
-    // every lock is read again before anything is called in force: see `Hub::doubt_everything`
-    std::fs::write(data.join(RESTORED_MARK), "")
-        .context("the mark for a fresh check could not be written")?;
+    mark(data)?;
     Ok(restored.aside)
 }
 

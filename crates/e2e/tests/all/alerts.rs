@@ -1,7 +1,9 @@
-//! Alerts to a webhook: a receiver that is first down, then up.
+//! Alerts to a webhook (a receiver that is first down, then up) and by mail, to a real mail server.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -73,4 +75,62 @@ fn l1_a_lock_out_is_told_to_the_webhook_and_repeated_until_it_is_taken() {
     assert!(!first.contains("73190") && !first.contains("004711"));
     // taken: it is not sent a third time
     assert!(came.recv_timeout(Duration::from_secs(3)).is_err());
+}
+
+/// L1, S5: a lock-out arrives by mail at a real SMTP server (aiosmtpd), once, without a code in it.
+#[test]
+fn l1_a_lock_out_is_told_by_mail() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("counterparts/mail");
+    let python = folder.join("venv/bin/python");
+    if !python.exists() {
+        let required = std::env::var("DOORWARD_REQUIRE_COUNTERPARTS").is_ok_and(|value| value == "1");
+        assert!(!required, "aiosmtpd is missing: run crates/e2e/counterparts/setup.sh");
+        eprintln!("skipped: aiosmtpd is not installed (crates/e2e/counterparts/setup.sh)");
+        return;
+    }
+    let mut server = Command::new(python)
+        .arg(folder.join("receiver.py"))
+        .arg(json!({ "mode": "none" }).to_string())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut mails = BufReader::new(server.stdout.take().unwrap());
+    let mut line = String::new();
+    mails.read_line(&mut line).unwrap();
+    let port: u16 = line.trim().parse().expect("the mail server prints its port");
+
+    let hub = HubProcess::with_owner();
+    let (door, lock) = front(&hub);
+    in_force(&hub, &give(&hub, &person(&hub, "Ana"), &door, "004711"));
+    let settings = json!({ "mail": {
+        "host": "localhost", "port": port, "security": "none",
+        "from": "door@example.org", "to": "owner@example.org",
+    } });
+    let answer = hub.ask("PUT", "/settings/alerts", Some(&settings));
+    assert_eq!(answer.status, 204, "{}", answer.text);
+    for wrong in 0..10 {
+        if !press(&hub, &lock, &format!("73190{wrong}"))["locked_out_until"].is_null() {
+            break;
+        }
+    }
+    let (sender, came) = channel();
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        while mails.read_line(&mut line).is_ok_and(|length| length > 0) {
+            if sender.send(std::mem::take(&mut line)).is_err() {
+                return;
+            }
+        }
+    });
+    let mail = came.recv_timeout(Duration::from_secs(60)).expect("a mail within 60 s");
+    assert!(came.recv_timeout(Duration::from_secs(3)).is_err(), "told once");
+    let mail: Value = serde_json::from_str(&mail).unwrap();
+    assert_eq!((&mail["from"], &mail["to"]), (&json!("door@example.org"), &json!(["owner@example.org"])));
+    let words = mail["text"].as_str().unwrap_or_default();
+    assert!(words.contains("wrong codes") && words.contains("Front"), "{words}");
+    assert!(!mail.to_string().contains("73190") && !mail.to_string().contains("004711"));
+    // it ends when its input closes
+    drop(server.stdin.take());
+    server.wait().unwrap();
 }

@@ -3,6 +3,7 @@
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
+use e2e::pages::{Browser, SCOPES};
 use e2e::{HubProcess, must, run};
 use serde_json::json;
 use tempfile::TempDir;
@@ -91,7 +92,7 @@ fn copy_all(from: &Path, to: &Path) {
     private(to);
 }
 
-fn private(folder: &Path) {
+pub fn private(folder: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
     must(std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)), "a private folder");
 }
@@ -183,4 +184,47 @@ fn e5_a_damaged_database_names_the_newest_good_backup() {
     hub.start_again();
     hub.use_token(token);
     assert_eq!(hub.get("/people").as_array().map(Vec::len), Some(40));
+}
+
+/// E5: the hub copies its database by itself; when the database is damaged that copy is named and brings the
+/// house back, with the key file that is still there. Copies hold no code in clear.
+#[test]
+fn e5_a_nightly_copy_is_made_and_brings_a_damaged_house_back() {
+    let mut hub = HubProcess::start_in(&[("DOORWARD_NIGHTLY_AFTER_MS", "3000")]);
+    let token = Browser::first_owner(&hub).make_token("tests", &SCOPES);
+    hub.use_token(token.clone());
+    person(&hub, "Ana");
+    let (door, _) = front(&hub);
+    give(&hub, &person(&hub, "Ben"), &door, "004711");
+    let folder = hub.data().join("backups");
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let copy = loop {
+        let found = std::fs::read_dir(&folder).ok().and_then(|entries| {
+            entries
+                .flatten()
+                .map(|entry| entry.path())
+                .find(|path| path.extension().is_some_and(|end| end == "db"))
+        });
+        if let Some(copy) = found {
+            break copy;
+        }
+        assert!(std::time::Instant::now() < end, "no copy: {}", hub.output());
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    };
+    let bytes = must(std::fs::read(&copy), "the copy");
+    assert!(!bytes.windows(6).any(|window| window == b"004711"));
+    hub.stop();
+    must(std::fs::write(hub.data().join("doorward.db"), vec![7; 65536]), "a damaged database");
+    let said = refused(hub.data());
+    assert!(said.contains("damaged") && said.contains("newest good backup: nightly-"), "{said}");
+    let output = run(&["restore", &text(&copy), "--data", &text(hub.data())], &[], "");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    hub.start_again();
+    assert!(hub.get("/people").to_string().contains("Ana"));
+    logged(&hub, "every code is read from its lock again");
+    // without its key file such a copy cannot be read, and says so
+    let new = must(tempfile::tempdir(), "a folder");
+    let output = run(&["restore", &text(&copy), "--data", &text(new.path())], &[], "");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("without its key file"));
 }

@@ -11,7 +11,9 @@
 mod accounts;
 mod alerts;
 mod browser;
+mod clock;
 mod command_line;
+mod configuration;
 mod crash;
 mod groups;
 mod house;

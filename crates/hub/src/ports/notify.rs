@@ -58,6 +58,8 @@ pub enum AlertKind {
     RecordsLost,
     /// The wall clock of the hub jumped.
     ClockJumped,
+    /// The house's own database: a nightly copy or its check failed.
+    Storage,
 }
 
 impl AlertKind {
@@ -75,6 +77,7 @@ impl AlertKind {
         Self::Tamper,
         Self::RecordsLost,
         Self::ClockJumped,
+        Self::Storage,
     ];
 }
 

@@ -22,7 +22,7 @@ pub(super) const SCOPES: [(&str, Scope, &str); 5] = [
 ];
 
 /// Kinds of alerts: key, words.
-pub(super) const ALERT_KINDS: [(&str, AlertKind, &str); 12] = [
+pub(super) const ALERT_KINDS: [(&str, AlertKind, &str); 13] = [
     ("lockout", AlertKind::Lockout, "Too many wrong codes"),
     ("jam", AlertKind::Jam, "A bolt is jammed"),
     ("ajar", AlertKind::Ajar, "A door stands open too long"),
@@ -35,6 +35,7 @@ pub(super) const ALERT_KINDS: [(&str, AlertKind, &str); 12] = [
     ("tamper", AlertKind::Tamper, "Forced, or the cover is off"),
     ("records_lost", AlertKind::RecordsLost, "Entries of a lock are missing"),
     ("clock_jumped", AlertKind::ClockJumped, "The clock of this machine jumped"),
+    ("storage", AlertKind::Storage, "The nightly copy of the database failed"),
 ];
 
 struct Account {
