@@ -245,6 +245,9 @@ impl<K: Keep> Body<K> {
         for _ in 0..CASCADE {
             if let Some(input) = self.pending.pop_front() {
                 self.step(input);
+            } else if self.tell_records && self.travel.as_ref().and_then(Travel::next).is_some() {
+                // what is decided and stored is told before the bolt goes its way, which takes writes of its own
+                break;
             } else if let Some(mark) = self.travel.as_mut().and_then(|travel| travel.take(self.now)) {
                 self.pass(mark);
             } else if !self.receive() {

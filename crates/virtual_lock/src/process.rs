@@ -197,6 +197,8 @@ impl Host {
                 }
             }
             self.send_out();
+            // what is to be sent leaves before what is due next, which may write to the disk
+            tokio::task::yield_now().await;
         }
     }
 

@@ -149,6 +149,7 @@ impl Rig {
 
     pub fn hand(&mut self, hand: Hand) -> Result<(), &'static str> {
         let done = self.body.hand(self.now, hand);
+        self.body.advance(self.now);
         self.collect();
         done
     }
