@@ -121,6 +121,21 @@ pub(crate) fn grow(state: &State, draft: &Draft, now: Timestamp, ids: &dyn Ids) 
     Ok(grown)
 }
 
+/// Whether every event of a draft fits into a leaf: the only thing that [`grow`] refuses in one draft and not in
+/// another.
+pub(crate) fn fits(draft: &Draft) -> Result<(), HubError> {
+    for event in &draft.events {
+        let length = payload_bytes(event)?.len();
+        if length > journal::PAYLOAD_BYTES_MAX {
+            return Err(HubError::Refused(format!(
+                "a log entry of {length} bytes is too large: at most {} bytes; shorten names and notes",
+                journal::PAYLOAD_BYTES_MAX
+            )));
+        }
+    }
+    Ok(())
+}
+
 fn payload_bytes(event: &Event) -> Result<Vec<u8>, HubError> {
     if event.kind == journal::REDACTION_KIND {
         // its form is the journal's own: the detail is the redaction as it stands
@@ -141,4 +156,21 @@ fn key_of<'a>(state: &'a State, draft: &'a Draft, event: &Event) -> Option<&'a S
     let person = event.person?;
     let fresh = draft.subjects.iter().find(|(id, _)| *id == person).map(|(_, key)| key);
     fresh.or_else(|| state.subjects.get(&person))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Draft, Event, fits};
+
+    #[test]
+    fn l1_an_entry_that_is_too_large_is_named_before_it_joins_others() {
+        let sized = |bytes: usize| Draft {
+            events: vec![Event::plain("system", "a".repeat(bytes))],
+            ..Draft::default()
+        };
+        assert!(fits(&sized(16_000)).is_ok());
+        let said = fits(&sized(17_000)).expect_err("too large").to_string();
+        assert!(said.contains("17") && said.contains("at most 16384 bytes"), "{said}");
+        assert!(fits(&Draft::default()).is_ok());
+    }
 }

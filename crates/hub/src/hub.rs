@@ -252,7 +252,9 @@ impl Hub {
         {
             let state = self.state();
             for job in jobs {
-                match (job.decide)(&state, now) {
+                // one that cannot be written must not take its neighbours' transaction down with it
+                let decided = (job.decide)(&state, now).and_then(|draft| draft::fits(&draft).map(|()| draft));
+                match decided {
                     Ok(draft) => {
                         whole.merge(draft);
                         waiting.push(job.reply);

@@ -16,6 +16,8 @@ use crate::row::{Row, Times, millis};
 
 /// Code of the person; lives as long as the measurement.
 const CODE: &str = "739164";
+/// Durable writes on the way that cannot be one: each must be on disk before the next thing may happen.
+const WRITES: f64 = 3.0;
 /// Pause between two entries at the one lock.
 const PACE: Duration = Duration::from_millis(50);
 /// Locks that are made at once.
@@ -51,12 +53,14 @@ pub async fn one_lock(
     hub.stop().await?;
     let times = Times::new(outcome.times);
     let note = format!(
-        "{} of {entries} entries; target: 2 ms (p50) and 10 ms (p99) above one durable write; \
-         the lock and the hub each write durably on the way",
+        "{} of {entries} entries; floor: {WRITES} durable writes that must follow each other (the attempt before \
+         the comparison, the record before the motor, the entry in the hub); target: 2 ms (p50), 10 ms (p99) above it",
         times.len()
     );
-    for (percent, floor, above) in [(50, floor.p50, 2.0), (99, floor.p99, 10.0)] {
+    for (percent, one, above) in [(50, floor.p50, 2.0), (99, floor.p99, 10.0)] {
         let name = format!("last key press to the entry at a page, one lock, p{percent}");
+        // the slowest percent of one write is rare enough not to be met three times in a row
+        let floor = if percent == 50 { WRITES * one } else { one };
         let row = Row::at_most(&name, times.percentile(percent), "ms", floor + above);
         rows.push(row.beside(floor).note(note.clone()));
     }
