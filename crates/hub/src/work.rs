@@ -111,6 +111,14 @@ impl Hub {
             }
             let reachable = state.live.get(&id).and_then(|live| live.reachable) == Some(true);
             if !reachable {
+                // a lock that once gave no answer may never speak by itself: what is due is tried all the same,
+                // with the errand's own growing waits, unless nothing can go out at all
+                let up = state.links.get(&lock.address.link).is_some_and(|link| link.up);
+                let asleep =
+                    state.live.get(&id).and_then(|live| live.next_contact).is_some_and(|at| at > now);
+                if let Some(op) = plan.ops.into_iter().next().filter(|_| up && !asleep) {
+                    tasks.push((id, Task::Do(op)));
+                }
                 continue;
             }
             let clock_lost = state.live.get(&id).and_then(|live| live.clock_known) == Some(false);
@@ -200,7 +208,14 @@ impl Hub {
             Work::Read => {
                 let expected = self.expected(lock, op.slot, zone);
                 match link.read_slot(&address, op.slot, expected).await {
-                    Ok(observed) => self.observed(lock, op, id, observed).await,
+                    Ok(observed) => {
+                        let answers = observed != Observed::Unreadable;
+                        self.observed(lock, op, id, observed).await?;
+                        if answers {
+                            self.answers(lock).await;
+                        }
+                        Ok(())
+                    }
                     Err(error) => self.answered(lock, op, id, Err(error)).await,
                 }
             }
@@ -247,6 +262,8 @@ impl Hub {
     ) -> Result<(), HubError> {
         let ids = self.ids.clone();
         let silent = matches!(answer, Err(LinkError::Unreachable(_)));
+        // a gateway may accept for a lock that sleeps: only what the lock itself did shows that it is there
+        let answers = answer == Ok(Ack::Applied);
         self.write(
             Touches::Lock(lock),
             Box::new(move |state, now| {
@@ -268,8 +285,22 @@ impl Hub {
             let now = self.clock.now();
             self.state_mut().live.entry(lock).or_default().silent(now);
             self.publish(&[crate::live::Live::Lock(lock)]);
+        } else if answers {
+            self.answers(lock).await;
         }
         Ok(())
+    }
+
+    /// A lock that did what it was told is in reach, whatever was thought of it.
+    async fn answers(&self, lock: LockId) {
+        if self.state().live.get(&lock).and_then(|live| live.reachable) == Some(true) {
+            return;
+        }
+        let now = self.clock.now();
+        self.state_mut().live.entry(lock).or_default().heard(now);
+        self.back_in_reach(lock).await;
+        self.publish(&[crate::live::Live::Lock(lock)]);
+        self.rouse_lock(lock);
     }
 
     async fn observed(&self, lock: LockId, op: Op, id: OpId, observed: Observed) -> Result<(), HubError> {

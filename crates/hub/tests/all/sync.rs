@@ -52,6 +52,25 @@ fn e2_a_change_waits_for_a_lock_out_of_reach_and_says_since_when() {
     assert!(matches!(house.standing(grant), Standing::InForce { .. }));
 }
 
+/// A radio lock that misses one command may say nothing for hours: nobody tells that it is in reach again, and what
+/// waits reaches it all the same, without hammering it meanwhile.
+#[test]
+fn p2_one_command_without_an_answer_is_not_the_end_of_it() {
+    let mut house = TestHouse::with_lock(ReadBack::Value, true);
+    house.link.reachable.store(false, Ordering::SeqCst);
+    let ana = house.person("Ana");
+    let code = house.code(ana, CODE);
+    let grant = house.give(ana, code, None);
+    house.pass(3600);
+    assert!(matches!(house.standing(grant), Standing::Waiting { .. }), "{:?}", house.standing(grant));
+    let asked = house.link.calls.lock().expect("calls").len();
+    assert!((2..=20).contains(&asked), "{asked} attempts in an hour");
+    house.link.reachable.store(true, Ordering::SeqCst);
+    // at most the longest wait for a silent lock
+    house.pass(20 * 60);
+    assert!(matches!(house.standing(grant), Standing::InForce { .. }), "{:?}", house.standing(grant));
+}
+
 #[test]
 fn p2_a_revocation_reaches_a_lock_that_was_away() {
     let mut house = TestHouse::with_lock(ReadBack::Value, true);

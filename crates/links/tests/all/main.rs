@@ -10,6 +10,7 @@
     clippy::disallowed_methods
 )]
 
+mod behind_faults;
 mod broker;
 mod capture;
 #[allow(dead_code, unreachable_pub)]

@@ -22,6 +22,12 @@ const PATIENCE: Duration = Duration::from_secs(45);
 /// The machine's own time.
 pub(crate) struct RealClock(Instant);
 
+impl RealClock {
+    pub(crate) fn new() -> Self {
+        Self(Instant::now())
+    }
+}
+
 #[async_trait]
 impl Clock for RealClock {
     fn now(&self) -> Timestamp {
@@ -79,7 +85,7 @@ pub(crate) fn front() -> LockAddress {
 impl Rig {
     pub(crate) fn start(config: Z2mConfig) -> Self {
         let (to, events) = mpsc::channel(64);
-        let clock = Arc::new(RealClock(Instant::now()));
+        let clock = Arc::new(RealClock::new());
         let link = Zigbee2Mqtt::start("zigbee2mqtt", config, clock, &IDS, to).unwrap();
         Self { link: Arc::new(link), events, told: Vec::new() }
     }

@@ -2,7 +2,7 @@
 //! lock, the link speaks to it over the byte protocol, hands come by the hand channel. Nothing reaches into
 //! the lock's insides.
 
-mod house;
+pub(crate) mod house;
 mod measures;
 mod processes;
 mod stories;

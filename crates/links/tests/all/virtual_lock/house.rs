@@ -67,6 +67,28 @@ fn launch(folder: &Path) -> tokio::process::Command {
     command
 }
 
+/// Virtual locks in a folder, their events to this queue.
+pub fn supervisor(folder: &Path, events: mpsc::Sender<(String, LinkEvent)>) -> Arc<Supervisor> {
+    Supervisor::start(SupervisorOptions {
+        root: folder.join("virtual"),
+        launch: Box::new(launch),
+        link: "virtual".into(),
+        events,
+        clock: Arc::new(RealClock),
+        ids: Arc::new(RealIds),
+    })
+    .expect("the supervisor starts")
+}
+
+/// A code typed at a lock's keypad, and what the lock then shows.
+pub async fn typed(supervisor: &Supervisor, lock: &LockAddress, code: &str) -> BodyState {
+    for digit in code.bytes() {
+        let key = Key::Digit(digit - b'0');
+        supervisor.hand(lock, Hand::Press { key }).await.expect("pressed");
+    }
+    supervisor.hand(lock, Hand::Press { key: Key::Enter }).await.expect("pressed")
+}
+
 impl House {
     pub fn new() -> Self {
         Self::open(Arc::new(tempfile::tempdir().expect("a folder")), 1024)
@@ -74,15 +96,7 @@ impl House {
 
     fn open(folder: Arc<tempfile::TempDir>, queue: usize) -> Self {
         let (send, events) = mpsc::channel(queue);
-        let supervisor = Supervisor::start(SupervisorOptions {
-            root: folder.path().join("virtual"),
-            launch: Box::new(launch),
-            link: "virtual".into(),
-            events: send,
-            clock: Arc::new(RealClock),
-            ids: Arc::new(RealIds),
-        })
-        .expect("the supervisor starts");
+        let supervisor = supervisor(folder.path(), send);
         let link = supervisor.link();
         Self { supervisor, link, events, heard: Vec::new(), folder }
     }
@@ -170,10 +184,7 @@ impl House {
     }
 
     pub async fn typed(&self, lock: &LockAddress, code: &str) -> BodyState {
-        for digit in code.bytes() {
-            self.hand(lock, Hand::Press { key: Key::Digit(digit - b'0') }).await;
-        }
-        self.hand(lock, Hand::Press { key: Key::Enter }).await
+        typed(&self.supervisor, lock, code).await
     }
 
     pub async fn give(&self, lock: &LockAddress, slot: u16, version: u64, code: &str) {
