@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, reason = "a command line prints")]
 
+mod bare;
 mod bench;
 mod conformance;
 mod install;
@@ -34,6 +35,8 @@ enum Task {
     Bench(bench::Bench),
     /// Check the shape of the code: allowed imports, sizes, module docs, dead files.
     Tidy,
+    /// Build the lock core with nothing but `core`, and check that no panic can be reached in it.
+    Bare,
     /// Run Matter's Door Lock steps against the lock core (default folder: ../shared/conformance/drlk).
     Conformance {
         /// Folder with the YAML files.
@@ -67,6 +70,7 @@ fn dispatch() -> anyhow::Result<()> {
         Task::Bench(bench) => bench::run(&bench),
         Task::Conformance { folder } => conformance::run(folder.as_deref(), &mut std::io::stdout().lock()),
         Task::Tidy => tidy::run(),
+        Task::Bare => bare::run(),
         Task::Openapi => run::openapi(),
         Task::Validate { what } if what == "cylinder" => validate_cylinder::run(&run::root()),
         Task::Validate { what } => validate_door::run(Some(&what)),

@@ -102,8 +102,8 @@ impl Core<'_> {
             effects.answer = channel::seal_push(&first.key, &self.config.lock_id, 1, counter, &answer);
         }
         self.forget_configuration();
-        // both copies, so that no key of the old life stays in storage
-        let erased = self.save_config(storage).is_ok() && self.save_config(storage).is_ok();
+        // the other copy too, so that no key of the old life stays in storage
+        let erased = self.save_config(storage).is_ok() && self.wipe_old_config(storage).is_ok();
         if !erased {
             effects.alarms.raise(Alarm::StorageFailed);
             return;

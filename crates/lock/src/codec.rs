@@ -230,7 +230,7 @@ pub fn read_user(r: &mut Reader<'_>) -> User {
     if name.is_none() {
         r.fail();
     }
-    User { status, user_type, rule, name: name.unwrap_or_default(), unique_id, creator, modifier, expires }
+    User { status, user_type, rule, name: name.unwrap_or_default(), unique_id, creator, modifier, expires, gone: false }
 }
 
 pub fn credential_bytes(c: &Credential) -> [u8; CREDENTIAL] {

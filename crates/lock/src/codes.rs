@@ -13,6 +13,22 @@ use crate::state::{AliroKey, Core, Credential, Partial, User};
 use crate::storage::Storage;
 use crate::words::{CredentialKind, CredentialRef, UserIndex, UserStatus, UserType};
 
+/// A mark for each number up to 1023, the most users and indexes that a lock may have.
+pub(crate) struct Marks([u64; 16]);
+
+impl Marks {
+    pub const NONE: Self = Self([0; 16]);
+
+    pub fn set(&mut self, number: u16) {
+        if let Some(word) = self.0.get_mut(usize::from(number / 64)) {
+            *word |= 1 << (number % 64);
+        }
+    }
+    pub fn has(&self, number: u16) -> bool {
+        self.0.get(usize::from(number / 64)).is_some_and(|word| word >> (number % 64) & 1 == 1)
+    }
+}
+
 /// Fewest and most bytes of a card.
 pub const CARD_BYTES: core::ops::RangeInclusive<usize> = 10..=20;
 
@@ -72,8 +88,10 @@ impl Core<'_> {
 
     fn next_free(&self, which: CredentialRef) -> Option<u16> {
         let after = which.index.checked_add(1)?;
-        (after..=self.index_limit(which.kind))
-            .find(|index| self.find(CredentialRef { kind: which.kind, index: *index }).is_none())
+        let mut taken = Marks::NONE;
+        let same = self.credentials.iter().filter(|c| c.taken() && c.which.kind == which.kind);
+        same.for_each(|c| taken.set(c.which.index));
+        (after..=self.index_limit(which.kind)).find(|index| !taken.has(*index))
     }
 
     fn next_taken(&self, which: CredentialRef) -> Option<u16> {
@@ -333,15 +351,19 @@ impl Core<'_> {
     /// Removes credentials and keeps the rest in the order in which they were set. A user whose last credential goes
     /// is freed with its schedules; whether there was one.
     pub(crate) fn drop_credentials(&mut self, chosen: impl Fn(&Credential) -> bool) -> bool {
+        let (mut losing, mut keeping) = (Marks::NONE, Marks::NONE);
+        for credential in self.credentials.iter().filter(|c| c.taken()) {
+            let marks = if chosen(credential) { &mut losing } else { &mut keeping };
+            marks.set(credential.user);
+        }
         let mut reset = false;
         for user in 1..=u16::try_from(self.users.len()).unwrap_or(u16::MAX) {
-            let mut owned = self.credentials.iter().filter(|c| is_same_user(c, user)).peekable();
-            if owned.peek().is_some() && owned.all(&chosen) {
+            if losing.has(user) && !keeping.has(user) {
                 self.reset_user(user);
                 reset = true;
             }
         }
-        for key in self.aliro_keys.iter_mut() {
+        for key in self.aliro_keys.iter_mut().filter(|key| key.which.index != 0) {
             let going = self.credentials.iter().any(|c| c.taken() && c.which == key.which && chosen(c));
             if going {
                 *key = AliroKey::FREE;

@@ -217,6 +217,8 @@ impl Core<'_> {
     /// Makes the configuration durable. On an error the configuration in memory goes back to the durable one.
     pub(crate) fn save_config(&mut self, storage: &mut impl Storage) -> Result<(), StorageError> {
         let sequence = self.live.config_seq.saturating_add(1);
+        // this copy goes over a refused one
+        self.live.config_unsure = false;
         let written = self.write_config(storage, sequence).and_then(|()| self.sync(storage));
         match written {
             Ok(()) => {
@@ -226,10 +228,23 @@ impl Core<'_> {
             Err(error) => {
                 self.live.storage_failed = true;
                 let at_most = self.live.config_seq;
-                self.load_config(storage, at_most);
+                self.live.config_unsure = self.load_config(storage, at_most) == Found::Whole;
                 Err(error)
             }
         }
+    }
+
+    /// Writes zeros over the copy that is not the newest.
+    pub(crate) fn wipe_old_config(&mut self, storage: &mut impl Storage) -> Result<(), StorageError> {
+        let region = copy_of(Region::Config, self.live.config_seq.saturating_add(1));
+        let whole = HEADER.saturating_add(self.config_len());
+        for at in (0..whole).step_by(CHUNK) {
+            let len = whole.saturating_sub(at).min(CHUNK);
+            let zeros = [0u8; CHUNK];
+            let offset = u32::try_from(at).map_err(|_| StorageError)?;
+            storage.write(region, offset, zeros.get(..len).unwrap_or(&[]))?;
+        }
+        self.sync(storage)
     }
 
     fn write_config<S: Storage>(&self, storage: &mut S, sequence: u64) -> Result<(), StorageError> {
@@ -325,10 +340,16 @@ impl Core<'_> {
 
     /// Waits until everything written is durable. When that fails the copy written last is the one to write again.
     pub(crate) fn sync(&mut self, storage: &mut impl Storage) -> Result<(), StorageError> {
-        match storage.sync() {
+        let settled = match self.live.config_unsure {
+            true => self.write_config(storage, self.live.config_seq.saturating_add(1)),
+            false => Ok(()),
+        };
+        match settled.and_then(|()| storage.sync()) {
             Ok(()) => {
                 self.live.vitals_waiting = false;
                 self.live.synced_chain = None;
+                let settled = u64::from(core::mem::take(&mut self.live.config_unsure));
+                self.live.config_seq = self.live.config_seq.saturating_add(settled);
                 Ok(())
             }
             Err(error) => {

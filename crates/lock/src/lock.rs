@@ -18,7 +18,7 @@ use crate::words::{BatteryLevel, Millis, Mode};
 /// user, `H` holidays, `A` Aliro keys (which take credential slots besides), `E` Aliro reader configurations (0 or 1),
 /// `P` peers and a ring of `R` records.
 ///
-/// At most 1023 users, 65533 credentials, 253 schedules of a kind, 255 peers and 65535 records; at least one peer and
+/// At most 1023 users, 65533 credentials, 1023 Aliro keys, 253 schedules of a kind, 255 peers and 65535 records; at least one peer and
 /// one record.
 #[derive(Clone)]
 pub struct Lock<
@@ -255,7 +255,9 @@ impl Live {
         millivolts: 0,
         rehearsal_until: 0,
         storage_failed: false,
+        naming: None,
         config_seq: 0,
+        config_unsure: false,
         vitals_seq: 0,
         vitals_waiting: false,
         gap: false,

@@ -2,15 +2,17 @@
 //! controller may change status, type and rule, never name or number). Credentials are in `codes.rs`.
 
 use crate::answer::{Answer, CREDENTIALS_PER_USER, Refusal, UserDetail, UserView};
-use crate::codes::is_same_user;
+use crate::codes::{Marks, is_same_user};
 use crate::command::{ALL, DataOperation, UserFields, WeekDay, YearDay};
 use crate::effects::Effects;
 use crate::record::{Record, RecordKind};
 use crate::remote::From;
 use crate::state::{Core, Partial, User};
 use crate::storage::Storage;
-use crate::words::{CredentialRef, UserIndex, UserStatus};
+use crate::words::{CredentialRef, Privilege, UserIndex, UserStatus};
 
+/// So many of those who were cleared are named in the log in one step.
+const NAMED_AT_ONCE: usize = 6;
 /// Matter LockDataTypeEnum: a user record.
 pub(crate) const DATA_USER: u32 = 2;
 
@@ -106,31 +108,40 @@ impl Core<'_> {
             return Answer::Done;
         }
         self.config.revoked = self.config.revoked.max(self.config.version);
-        let all = 1..=u16::try_from(self.users.len()).unwrap_or(u16::MAX);
-        // a bit for each user that goes, for the log
-        let was_taken = |core: &Self, user| core.user(user).is_some_and(|slot| slot.taken());
-        let mut gone = [0u64; 16];
-        for user in all.clone().filter(|user| chosen(*user) && was_taken(self, *user)) {
-            let (word, bit) = (usize::from(user / 64), u32::from(user % 64));
-            if let Some(word) = gone.get_mut(word) {
-                *word |= 1u64.checked_shl(bit).unwrap_or(0);
+        let mut gone = Marks::NONE;
+        let taken = (1u16..).zip(self.users.iter()).filter(|(_, slot)| slot.taken());
+        taken.for_each(|(user, _)| gone.set(user));
+        self.drop_credentials(|c| chosen(c.user));
+        for user in 1..=u16::try_from(self.users.len()).unwrap_or(u16::MAX) {
+            if chosen(user) {
+                self.reset_user(user);
             }
         }
-        self.drop_credentials(|c| chosen(c.user));
-        for user in all.clone().filter(|user| chosen(*user)) {
-            self.reset_user(user);
+        let answer =
+            self.saved_change(DATA_USER, DataOperation::Clear, index, None, 0, from, storage, effects);
+        if answer == Answer::Done && index == ALL {
+            for (user, slot) in (1u16..).zip(self.users.iter_mut()) {
+                slot.gone = gone.has(user);
+            }
+            self.live.naming = Some(from.fabric);
         }
-        let answer = self.saved(storage);
-        if answer != Answer::Done {
-            return answer;
-        }
-        // everyone who lost access is named, then the order itself
-        let named = |user: u16| gone.get(usize::from(user / 64)).is_some_and(|w| w >> (user % 64) & 1 == 1);
-        for user in all.filter(|user| index == ALL && named(*user)) {
+        answer
+    }
+
+    /// After everybody was cleared: names those who lost access, a few in each step, since each costs a record.
+    pub(crate) fn name_the_gone(&mut self, storage: &mut impl Storage, effects: &mut Effects) {
+        let Some(fabric) = self.live.naming else { return };
+        let node = self.peers.iter().find(|peer| peer.used && peer.fabric == fabric).map_or(0, |p| p.node);
+        let from = From { fabric, node, privilege: Privilege::View };
+        for _ in 0..NAMED_AT_ONCE {
+            let mut slots = (1u16..).zip(self.users.iter_mut());
+            let Some((user, slot)) = slots.find(|(_, slot)| slot.gone) else {
+                self.live.naming = None;
+                return;
+            };
+            slot.gone = false;
             self.note_change(DATA_USER, DataOperation::Clear, user, None, 0, from, storage, effects);
         }
-        self.note_change(DATA_USER, DataOperation::Clear, index, None, 0, from, storage, effects);
-        Answer::Done
     }
 
     /// Frees a user record with its schedules.

@@ -28,6 +28,9 @@ pub(crate) struct User {
     pub modifier: u8,
     /// End of an expiring user, 0 before first use.
     pub expires: Seconds,
+    /// Was cleared with all others, and the log has not named it yet. Not kept over loss of power: the record of the
+    /// order itself is.
+    pub gone: bool,
 }
 
 impl User {
@@ -40,6 +43,7 @@ impl User {
         creator: 0,
         modifier: 0,
         expires: 0,
+        gone: false,
     };
     pub fn taken(&self) -> bool {
         self.status != UserStatus::Available
@@ -377,7 +381,12 @@ pub(crate) struct Live {
     pub millivolts: u16,
     pub rehearsal_until: Millis,
     pub storage_failed: bool,
+    /// The fabric that cleared everybody, while those who are gone are still being named in the log.
+    pub naming: Option<u8>,
     pub config_seq: u64,
+    /// Storage refused a configuration after it may have taken it: the one in force is written over it with the next
+    /// sync, so that what was refused does not come back with the power.
+    pub config_unsure: bool,
     pub vitals_seq: u64,
     /// The counters written last wait for a sync.
     pub vitals_waiting: bool,

@@ -73,6 +73,7 @@ impl Core<'_> {
         }
         self.notice_mode(effects);
         self.door_timers(storage, effects);
+        self.name_the_gone(storage, effects);
     }
 
     fn checkpoint_at(&self) -> Option<Millis> {
@@ -94,6 +95,7 @@ impl Core<'_> {
             self.ajar_at(),
             self.checkpoint_at(),
             self.next_edge().map(|wait| live.now.saturating_add(wait)),
+            live.naming.map(|_| live.now.saturating_add(1)),
         ];
         let lockouts = live.lockout.iter().copied().filter_map(some);
         single.into_iter().flatten().chain(lockouts).min()

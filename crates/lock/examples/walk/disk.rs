@@ -51,6 +51,22 @@ pub enum Fault {
     Cut { at: usize, landed: u32 },
 }
 
+/// So many writes, the newest ones, are there or not in every combination; those before them all or none. More wait only
+/// after storage has refused several times in a row.
+const COMBINED: u32 = 6;
+
+/// What a loss of power may leave of so many waiting writes, as digits to base 3, the oldest write lowest: 0 nothing of
+/// it arrived, 1 all.
+pub fn combinations(waiting: usize) -> Vec<u32> {
+    let waiting = u32::try_from(waiting).unwrap_or(0);
+    let old = waiting.saturating_sub(COMBINED);
+    let digits =
+        |from: u32, bits: u32| (from..waiting).map(|n| (bits >> (n - from) & 1) * 3u32.pow(n)).sum::<u32>();
+    let before: u32 = (0..old).map(|n| 3u32.pow(n)).sum();
+    let newest = (0..1u32 << (waiting - old)).map(|bits| digits(old, bits));
+    if old == 0 { newest.collect() } else { newest.flat_map(|one| [one, one + before]).collect() }
+}
+
 type Pending = (Region, usize, Vec<u8>);
 
 /// Storage with faults.
@@ -64,6 +80,8 @@ pub struct Disk {
     pub operations: usize,
     /// For each operation how many writes a sync waited with; 0 for a write.
     pub waiting: Vec<usize>,
+    /// A sync of this step went through.
+    pub synced: bool,
     dead: bool,
 }
 
@@ -77,6 +95,7 @@ impl Disk {
             fault: Fault::None,
             operations: 0,
             waiting: Vec::new(),
+            synced: false,
             dead: false,
         }
     }
@@ -86,6 +105,7 @@ impl Disk {
         self.fault = fault;
         self.operations = 0;
         self.waiting.clear();
+        self.synced = false;
     }
 
     /// Whether power went during the step.
@@ -96,6 +116,27 @@ impl Disk {
     /// Whether something waits for a sync.
     pub fn unsynced(&self) -> bool {
         !self.pending.is_empty()
+    }
+
+    /// How many writes wait for a sync.
+    pub fn pending(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Power goes between two steps: of what waits arrives what the fault says.
+    pub fn lose(&mut self, fault: Fault) {
+        let landed = if let Fault::Cut { landed, .. } = fault { landed } else { 0 };
+        let _ = self.die(landed);
+    }
+
+    /// What a lock may find when power goes now: each waiting write there or not, in every combination.
+    pub fn after_every_loss(&self) -> Vec<Self> {
+        let left = combinations(self.pending.len()).into_iter().map(|landed| {
+            let mut one = self.clone();
+            let _ = one.die(landed);
+            one.after_loss()
+        });
+        left.collect()
     }
 
     /// What a lock finds when power comes back.
@@ -147,6 +188,8 @@ impl Storage for Disk {
         self.begin_operation(false)?;
         let offset = usize::try_from(offset).map_err(|_| StorageError)?;
         self.current.put(region, offset, bytes)?;
+        // what waited for the same place will not be written any more
+        self.pending.retain(|(other, at, old)| (*other, *at, old.len()) != (region, offset, bytes.len()));
         self.pending.push((region, offset, bytes.to_vec()));
         Ok(())
     }
@@ -160,6 +203,7 @@ impl Storage for Disk {
         }
         self.durable = self.current.clone();
         self.pending.clear();
+        self.synced = true;
         Ok(())
     }
 }

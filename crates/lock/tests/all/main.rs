@@ -10,9 +10,9 @@
 mod channel;
 mod door;
 mod guessing;
-mod panic_free;
 mod power_cut;
 mod property;
+mod rules;
 mod size;
 #[allow(missing_docs, reason = "plain bench words")]
 mod support;
