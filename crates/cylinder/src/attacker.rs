@@ -33,6 +33,10 @@ pub struct Attacker {
     pub strikes_per_min: f64,
     pub strike_cv: f64,
     pub strike_factor: f64,
+    pub snaps_per_min: f64,
+    pub round_s: f64,
+    pub file_mm: f64,
+    pub false_mark: f64,
     pub source: String,
 }
 
@@ -59,6 +63,10 @@ impl Attacker {
         in_range("strikes_per_min", self.strikes_per_min, 0.1, 600.0)?;
         in_range("strike_cv", self.strike_cv, 0.0, 2.0)?;
         in_range("strike_factor", self.strike_factor, 0.05, 5.0)?;
+        in_range("snaps_per_min", self.snaps_per_min, 0.1, 6000.0)?;
+        in_range("round_s", self.round_s, 0.1, 3600.0)?;
+        in_range("file_mm", self.file_mm, 0.0, 1.0)?;
+        in_range("false_mark", self.false_mark, 0.0, 1.0)?;
         Ok(())
     }
 
@@ -77,6 +85,9 @@ impl Attacker {
             lift_s: self.lift_s * pace,
             reset_s: self.reset_s * pace,
             stroke_s: self.stroke_s * pace,
+            round_s: self.round_s * pace,
+            file_mm: self.file_mm * noise,
+            snaps_per_min: self.snaps_per_min / pace,
             ..self.clone()
         }
     }

@@ -17,6 +17,10 @@ pub const STEEP: f64 = 1e3;
 /// Kinetic friction against static: what slips goes on until it is held with this much to spare. Estimate; it
 /// also keeps the number of slips finite.
 const KINETIC: f64 = 0.9;
+/// Forces that differ by less than this factor are even: rounding moves nothing.
+const EVEN: f64 = 1.0 + 1e-9;
+/// What stands for a slope that locks itself: one newton of load holds up far more than any spring.
+const LOCKED: f64 = 1e9;
 /// Slides shorter than this (mm) are not made.
 const LEAST: f64 = 1e-7;
 
@@ -35,6 +39,19 @@ pub struct Body {
     pub force: f64,
     /// Slides, sets, drops and lifts so far.
     pub events: u64,
+    /// Way fallen so far, all elements together (mm): what a hand on the wrench feels as a drop.
+    pub fallen: f64,
+    /// Bit set: elements off their rest.
+    raised: u32,
+    /// Bit set: elements on a rising piece, which the plug may push up.
+    rising: u32,
+    /// What carries each raised element: height of the foot of the piece below it, infinite at rest.
+    foot: [f64; ELEMENTS],
+    /// Downward force that one newton of load holds up there; infinite on an upright ledge, and where nothing
+    /// pulls the element down.
+    hold: [f64; ELEMENTS],
+    /// Upward push of one newton of load on the piece it is on (0: none).
+    push: [f64; ELEMENTS],
 }
 
 impl Body {
@@ -48,6 +65,12 @@ impl Body {
             y: 0.0,
             force: 0.0,
             events: 0,
+            fallen: 0.0,
+            raised: 0,
+            rising: 0,
+            foot: [f64::INFINITY; ELEMENTS],
+            hold: [0.0; ELEMENTS],
+            push: [0.0; ELEMENTS],
         };
         b.release(lock);
         b
@@ -59,8 +82,74 @@ impl Body {
         self.y = 0.0;
         self.x = [0.0; ELEMENTS];
         self.piece = [0; ELEMENTS];
-        for (y, c) in self.ys.iter_mut().zip(&lock.curves).take(lock.n) {
-            *y = c.y(0);
+        (self.raised, self.rising) = (0, 0);
+        for (i, c) in lock.curves.iter().enumerate().take(lock.n) {
+            self.ys[i] = c.y(0);
+            if c.slope(0) > 0.0 {
+                self.rising |= 1 << i;
+                self.push[i] = push_up(c.slope(0), lock.mu).max(0.0);
+            }
+        }
+    }
+
+    /// Whether nothing can slip: no loaded element is pushed up its slope, and every raised one is held by its
+    /// ledge or by friction. Cheap; most of the time it is so.
+    #[inline]
+    #[must_use]
+    pub fn quiet(&self, lock: &Lock, lifted: usize) -> bool {
+        let mut rising = self.rising;
+        while rising != 0 {
+            let i = rising.trailing_zeros() as usize;
+            rising &= rising - 1;
+            if self.load(lock, i) * self.push[i] > (lock.spring(i, self.x[i]) + lock.drag[i]) * EVEN {
+                return false;
+            }
+        }
+        let mut raised = self.raised & !1_u32.checked_shl(lifted as u32).unwrap_or(0);
+        while raised != 0 {
+            let i = raised.trailing_zeros() as usize;
+            raised &= raised - 1;
+            if self.foot[i] >= self.y {
+                return false;
+            }
+            if self.hold[i] < f64::INFINITY
+                && self.load(lock, i) * self.hold[i] < lock.spring(i, self.x[i]) * (2.0 - EVEN)
+            {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Elements off their rest, as bits.
+    #[inline]
+    #[must_use]
+    pub fn raised(&self) -> u32 {
+        self.raised
+    }
+
+    /// Writes down where element `i` is.
+    #[inline]
+    fn put(&mut self, lock: &Lock, i: usize, x: f64, piece: usize, y: f64) {
+        let c = &lock.curves[i];
+        self.fallen += (self.x[i] - x).max(0.0);
+        (self.x[i], self.piece[i], self.ys[i]) = (x, piece, y);
+        let bit = 1 << i;
+        self.rising = if c.slope(piece) > 0.0 { self.rising | bit } else { self.rising & !bit };
+        self.push[i] = if c.slope(piece) > 0.0 { push_up(c.slope(piece), lock.mu).max(0.0) } else { 0.0 };
+        if x > 0.0 {
+            self.raised |= bit;
+            let left = if x > c.x(piece) { piece } else { piece.max(1) - 1 };
+            let s = c.slope(left);
+            (self.foot[i], self.hold[i]) = if !lock.sprung[i] {
+                (f64::NEG_INFINITY, f64::INFINITY)
+            } else if s > 0.0 {
+                (c.y(left), if s >= STEEP { f64::INFINITY } else { hold_down(s, lock.mu).min(LOCKED) })
+            } else {
+                (f64::NEG_INFINITY, hold_down(s, lock.mu))
+            };
+        } else {
+            self.raised &= !bit;
         }
     }
 
@@ -88,13 +177,42 @@ impl Body {
         (lock.stiffness * (self.y - self.ys[i])).max(0.0)
     }
 
+    /// Load that element `i` would carry if its curve were at `height` (mm), the others where they are.
+    #[must_use]
+    pub fn load_at(&self, lock: &Lock, i: usize, height: f64) -> f64 {
+        if self.force <= 0.0 {
+            return 0.0;
+        }
+        let mut ys = self.ys;
+        ys[i] = height;
+        let y = plug_travel(&ys[..lock.n], self.force, lock.stiffness, usize::MAX);
+        (lock.stiffness * (y - height)).max(0.0)
+    }
+
+    /// How far up a falling piece of slope `s` a pick of at most `cap` newtons gets element `i`, which is now
+    /// on it: the lift at which the load has grown to what it can still push against; `end` if it gets there.
+    #[must_use]
+    pub fn reach(&self, lock: &Lock, i: usize, s: f64, end: f64, cap: f64) -> f64 {
+        let (x, height) = (self.x[i], self.ys[i]);
+        let coefficient = resist_up(1.0, s, lock.mu);
+        let room = cap - lock.spring(i, x) - lock.drag[i];
+        let most = (room / coefficient).max(0.0);
+        if coefficient <= 0.0 || self.load_at(lock, i, height + s * (end - x)) <= most {
+            return end;
+        }
+        // the others carry the rest, and that says where the plug is
+        let y = plug_travel(&self.ys[..lock.n], (self.force - most).max(0.0), lock.stiffness, i);
+        (x + (y - most / lock.stiffness - height) / s).clamp(x, end)
+    }
+
     /// Puts element `i` somewhere and finds the plug's travel.
     #[inline]
     pub fn place(&mut self, lock: &Lock, i: usize, x: f64, piece: usize) {
-        self.x[i] = x;
-        self.piece[i] = piece;
-        self.ys[i] = lock.curves[i].on(piece, x);
-        self.solve(lock);
+        let (before, y) = (self.ys[i], lock.curves[i].on(piece, x));
+        self.put(lock, i, x, piece, y);
+        if y != before {
+            self.solve(lock);
+        }
     }
 
     /// Puts element `i` at a lift to the right of where it is.
@@ -145,27 +263,25 @@ impl Body {
         let mut rest = [0.0; ELEMENTS];
         let mut group = 0_u32;
         let (mut carried, mut starts) = (0.0, false);
-        for (i, rest) in rest.iter_mut().enumerate().take(lock.n) {
-            let n = self.load(lock, i);
-            let s = lock.curves[i].slope(self.piece[i]);
-            if n <= 0.0 || s <= 0.0 {
-                continue;
-            }
-            let up = push_up(s, lock.mu);
+        let mut rising = self.rising;
+        while rising != 0 {
+            let i = rising.trailing_zeros() as usize;
+            rising &= rising - 1;
+            let (n, up) = (self.load(lock, i), self.push[i]);
             let down = lock.spring(i, self.x[i]) + lock.drag[i];
-            if up <= 0.0 || n * up <= KINETIC * down * (1.0 + 1e-9) {
+            if n * up <= KINETIC * down * EVEN {
                 continue;
             }
-            let breaks = n * up > down * (1.0 + 1e-9);
+            let breaks = n * up > down * EVEN;
             starts |= breaks;
-            if s >= STEEP && breaks {
+            if breaks && lock.curves[i].slope(self.piece[i]) >= STEEP {
                 let k = self.piece[i] + 1;
                 self.place(lock, i, lock.curves[i].x(k), k);
                 self.events += 1;
                 return true;
             }
-            *rest = KINETIC * down / up;
-            carried += *rest;
+            rest[i] = KINETIC * down / up;
+            carried += rest[i];
             group |= 1 << i;
         }
         if !starts {
@@ -193,11 +309,10 @@ impl Body {
             let (c, k) = (&lock.curves[i], self.piece[i]);
             let to = y - rest[i] / lock.stiffness;
             if to >= c.y(k + 1) - 1e-12 {
-                (self.x[i], self.piece[i], self.ys[i]) = (c.x(k + 1), k + 1, c.y(k + 1));
+                self.put(lock, i, c.x(k + 1), k + 1, c.y(k + 1));
                 moved = true;
             } else if to > self.ys[i] + LEAST {
-                self.x[i] = c.x(k) + (to - c.y(k)) / c.slope(k);
-                self.ys[i] = to;
+                self.put(lock, i, c.x(k) + (to - c.y(k)) / c.slope(k), k, to);
                 moved = true;
             }
         }
@@ -212,21 +327,27 @@ impl Body {
         let mut rest = [0.0; ELEMENTS];
         let mut foot = [0; ELEMENTS];
         let (mut group, mut carried, mut starts) = (0_u32, 0.0, false);
-        for i in (0..lock.n).filter(|i| *i != lifted && self.x[*i] > 0.0 && lock.sprung[*i]) {
+        let mut raised = self.raised;
+        while raised != 0 {
+            let i = raised.trailing_zeros() as usize;
+            raised &= raised - 1;
+            if i == lifted || !lock.sprung[i] {
+                continue;
+            }
             let Some(left) = self.left_piece(lock, i) else { continue };
             let c = &lock.curves[i];
             let s = c.slope(left);
-            if s <= 0.0 || s >= STEEP || c.y(left) >= self.travel_with(lock, self.force, i) {
+            if s <= 0.0 || s >= STEEP {
                 continue;
             }
-            let hold = hold_down(s, lock.mu);
+            let hold = self.hold[i];
             let down = lock.spring(i, self.x[i]);
             let held = self.load(lock, i) * hold;
-            if held >= down / KINETIC * (1.0 - 1e-9) {
+            if held >= down / KINETIC * (2.0 - EVEN) || c.y(left) >= self.travel_with(lock, self.force, i) {
                 continue;
             }
-            starts |= held < down * (1.0 - 1e-9);
-            rest[i] = if hold.is_finite() { down / (KINETIC * hold) } else { 0.0 };
+            starts |= held < down * (2.0 - EVEN);
+            rest[i] = down / (KINETIC * hold);
             foot[i] = left;
             carried += rest[i];
             group |= 1 << i;
@@ -259,10 +380,10 @@ impl Body {
             let (c, k) = (&lock.curves[i], foot[i]);
             let to = y - rest[i] / lock.stiffness;
             if to <= c.y(k) + 1e-12 {
-                (self.x[i], self.piece[i], self.ys[i]) = (c.x(k), k, c.y(k));
+                self.put(lock, i, c.x(k), k, c.y(k));
                 moved = true;
             } else if to < self.ys[i] - LEAST {
-                (self.x[i], self.piece[i], self.ys[i]) = (c.x(k) + (to - c.y(k)) / c.slope(k), k, to);
+                self.put(lock, i, c.x(k) + (to - c.y(k)) / c.slope(k), k, to);
                 moved = true;
             }
         }
@@ -293,7 +414,7 @@ impl Body {
                 // on the slope of its ledge: `sink` moves it with all others that are
                 return false;
             }
-        } else if self.load(lock, i) * hold_down(s, lock.mu) >= down {
+        } else if self.load(lock, i) * self.hold[i] >= down {
             return false;
         }
         self.place(lock, i, c.x(left), left);

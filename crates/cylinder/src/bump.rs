@@ -1,4 +1,5 @@
-//! Bumping: one blow on a bump key, as flights in closed form between events, and a series of blows.
+//! Blows: one strike of a bump key or of a snap gun's needle, as flights in closed form between events, and a
+//! series of them.
 //!
 //! Two accounts of why it opens are both here, because nobody has settled it: *simultaneous* (all stacks are
 //! apart at one moment, long enough for the plug to start) and *ratchet* (torque held on, chambers clear one
@@ -77,6 +78,15 @@ impl Stack {
     }
 }
 
+/// What strikes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tool {
+    /// A key cut to its deepest everywhere, driven in: its teeth lift every stack by their slope.
+    BumpKey,
+    /// A needle flicked up under the key pins, which lie at rest.
+    SnapGun,
+}
+
 /// Whether a bump key is a thing for this cylinder.
 ///
 /// # Errors
@@ -91,18 +101,23 @@ pub fn applies(d: &Description) -> Result<(), Error> {
     }
 }
 
-/// One blow at `speed` (m/s) with `torque` (N mm). `set` marks stacks already caught; it is updated. True if
-/// it opened.
+/// One blow.
+#[derive(Debug, Clone, Copy)]
+pub struct Blow {
+    /// With what.
+    pub tool: Tool,
+    /// Speed of key or needle (m/s).
+    pub speed: f64,
+    /// Torque held (N mm).
+    pub torque: f64,
+    /// Which account of why it opens: one by one in binding order, or all at one moment.
+    pub ratchet: bool,
+}
+
+/// Strikes once. `set` marks stacks already caught; it is updated. True if it opened.
 #[must_use]
-pub fn strike(
-    lock: &Lock,
-    v: &Values,
-    speed: f64,
-    torque: f64,
-    ratchet: bool,
-    set: &mut [bool; ELEMENTS],
-    rng: &mut Rng,
-) -> bool {
+pub fn strike(lock: &Lock, v: &Values, blow: &Blow, set: &mut [bool; ELEMENTS], rng: &mut Rng) -> bool {
+    let Blow { torque, ratchet, .. } = *blow;
     let mut windows = [Window { open: 0.0, shut: f64::INFINITY, height: 0.0 }; ELEMENTS];
     let order = binding_order(lock);
     let force = torque / lock.radius;
@@ -111,7 +126,7 @@ pub fn strike(
         if set[i] {
             continue;
         }
-        let Some(w) = window(lock, v, i, speed, if Some(i) == binder { force } else { 0.0 }, rng) else {
+        let Some(w) = window(lock, v, i, blow, if Some(i) == binder { force } else { 0.0 }, rng) else {
             windows[i] = Window { open: f64::INFINITY, shut: 0.0, height: 0.0 };
             continue;
         };
@@ -142,16 +157,22 @@ fn binding_order(lock: &Lock) -> [usize; ELEMENTS] {
 }
 
 /// The window of one stack, or none if the blow does not part it at the shear line.
-fn window(lock: &Lock, v: &Values, i: usize, speed: f64, load: f64, rng: &mut Rng) -> Option<Window> {
+fn window(lock: &Lock, v: &Values, i: usize, blow: &Blow, load: f64, rng: &mut Rng) -> Option<Window> {
     if !lock.struck[i] || !lock.split[i] {
         return None;
     }
     let key_pin = v.get(P::KeyPinDensity) * lock.key_pin[i] * 1e-3;
     let driver = v.get(P::DriverMass) * 1e-3;
     let e = (v.get(P::PinRestitution) * (1.0 + 0.1 * rng.normal())).clamp(0.05, 0.98);
-    // the bump key holds the stack one shallowest cut high: what is left to rise is the set lift less that
-    let rise = (lock.set_lift[i] - 0.2).max(0.05) * 1e-3;
-    let kick = (1.0 + v.get(P::KeyRestitution)) * v.get(P::KeyRamp) * speed * (1.0 + 0.05 * rng.normal());
+    let scatter = 1.0 + 0.05 * rng.normal();
+    let bounce = 1.0 + v.get(P::KeyRestitution);
+    let (rise, kick) = match blow.tool {
+        // the bump key holds the stack one shallowest cut high: what is left to rise is the set lift less that
+        Tool::BumpKey => (lock.set_lift[i] - 0.2, bounce * v.get(P::KeyRamp) * blow.speed * scatter),
+        // the needle meets key pins at rest, straight from below
+        Tool::SnapGun => (lock.set_lift[i], bounce * blow.speed * scatter),
+    };
+    let rise = rise.max(0.05) * 1e-3;
     let (vd, vk) = collide(key_pin, driver, kick, e);
     let s = Stack {
         driver,
@@ -199,15 +220,21 @@ fn advance(
 
 /// A series of blows until it opens (s), or infinity when `horizon` (s) is reached first.
 #[must_use]
-pub fn open(lock: &Lock, a: &Attacker, v: &Values, rng: &mut Rng, horizon: f64) -> f64 {
-    let pace = 60.0 / a.strikes_per_min;
+pub fn open(lock: &Lock, a: &Attacker, v: &Values, tool: Tool, rng: &mut Rng, horizon: f64) -> f64 {
+    let (per_minute, mean) = match tool {
+        Tool::BumpKey => (a.strikes_per_min, v.get(P::StrikeSpeed) * a.strike_factor),
+        // the spring of the gun strikes, not the hand
+        Tool::SnapGun => (a.snaps_per_min, v.get(P::SnapSpeed)),
+    };
+    let pace = 60.0 / per_minute;
+    let scatter = if tool == Tool::BumpKey { a.strike_cv } else { 0.1 };
     let ratchet = rng.uniform() < v.get(P::Ratchet);
     let mut set = [false; ELEMENTS];
     let mut time = a.setup_s;
     while time <= horizon {
-        let speed = v.get(P::StrikeSpeed) * a.strike_factor * (1.0 + a.strike_cv * rng.normal()).max(0.05);
+        let speed = mean * (1.0 + scatter * rng.normal()).max(0.05);
         let torque = v.get(P::BumpTorque) * (1.0 + a.torque_cv * rng.normal()).max(0.1);
-        if strike(lock, v, speed, torque, ratchet, &mut set, rng) {
+        if strike(lock, v, &Blow { tool, speed, torque, ratchet }, &mut set, rng) {
             return time;
         }
         if rng.uniform() >= v.get(P::KeepsSets) {

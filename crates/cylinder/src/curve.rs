@@ -115,6 +115,13 @@ impl Curve {
         (0..self.len).map(|k| (self.xs[k], self.ys[k])).collect()
     }
 
+    /// Whether an element at lift `x` lets the plug through.
+    #[must_use]
+    pub fn gate_at(&self, x: f64) -> bool {
+        let k = self.piece(x);
+        self.slopes[k] == 0.0 && self.ys[k] >= GATE
+    }
+
     /// The intervals of lift in which the curve lets the plug through.
     #[must_use]
     pub fn gates(&self) -> Vec<(f64, f64)> {

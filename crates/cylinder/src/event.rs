@@ -95,6 +95,9 @@ impl Event {
     pub fn rest(&mut self, lock: &Lock) {
         for _ in 0..MOST_EVENTS {
             let lifted = self.held.unwrap_or(usize::MAX);
+            if self.b.quiet(lock, lifted) {
+                return;
+            }
             let mut slipped = self.b.climb(lock) || self.b.sink(lock, lifted);
             for i in 0..lock.n {
                 if self.b.x[i] > 0.0 && self.held != Some(i) {
@@ -130,13 +133,21 @@ impl Event {
             let spring = lock.spring(i, self.b.x[i]) + lock.drag[i];
             out.resisted = resist_up(load, s, lock.mu);
             out.force = spring + out.resisted;
-            if out.force > cap {
+            if s >= 0.0 && out.force > cap {
                 out.ended = Ended::Blocked;
                 break;
             }
             out.peak = out.peak.max(out.force);
             let end = c.x(k + 1).min(to);
-            let x = self.next_event(lock, i, s, end);
+            let mut x = self.next_event(lock, i, s, end);
+            if s < 0.0 {
+                let reach = self.b.reach(lock, i, s, x, cap);
+                if reach < x {
+                    out.ended = Ended::Blocked;
+                    (out.force, out.peak) = (cap, cap);
+                    x = reach;
+                }
+            }
             if x >= c.x(k + 1) {
                 self.b.place(lock, i, c.x(k + 1), k + 1);
             } else {
@@ -149,6 +160,10 @@ impl Event {
                 return out;
             }
             self.rest(lock);
+            if out.ended == Ended::Blocked {
+                *low = low.min(self.b.y);
+                break;
+            }
             if self.b.y >= OPEN {
                 out.ended = Ended::Open;
                 break;
@@ -212,8 +227,10 @@ impl Mechanism for Exact<'_> {
         self.lock.n
     }
 
-    fn tension(&mut self, force: f64) {
+    fn tension(&mut self, force: f64) -> f64 {
+        let fallen = self.state.b.fallen;
         self.state.tense(self.lock, force);
+        self.state.b.fallen - fallen
     }
 
     fn drag(&mut self, i: usize) -> f64 {
@@ -227,9 +244,10 @@ impl Mechanism for Exact<'_> {
         let mut felt = Felt::Nothing;
         let mut blocked = false;
         let mut to = start + hand.travel;
+        let cap = hand.cap + self.lock.spring(i, start) + self.lock.drag[i];
         for _ in 0..2 * CORNERS {
             let give = if felt == Felt::Nothing { hand.click } else { f64::INFINITY };
-            let push = self.state.push(self.lock, i, to, hand.cap, give, &mut low);
+            let push = self.state.push(self.lock, i, to, cap, give, &mut low);
             match push.ended {
                 Ended::There => break,
                 Ended::Blocked => {
@@ -242,7 +260,7 @@ impl Mechanism for Exact<'_> {
                 }
                 Ended::Gave => {
                     felt = Felt::Click;
-                    to = to.min(self.state.b.x[i] + hand.overrun);
+                    to = to.min(self.state.b.x[i] + hand.run_on(push.force));
                 }
                 Ended::Freed => {
                     self.state.shoot(self.lock, i, hand.jump);
@@ -251,7 +269,7 @@ impl Mechanism for Exact<'_> {
                         || self.state.b.y - low >= hand.click;
                     if felt == Felt::Nothing && noticed {
                         felt = Felt::Click;
-                        to = to.min(self.state.b.x[i] + hand.overrun);
+                        to = to.min(self.state.b.x[i] + hand.run_on(push.force));
                     }
                     low = low.min(self.state.b.y);
                 }

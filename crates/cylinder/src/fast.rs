@@ -31,9 +31,15 @@ impl<'a> Fast<'a> {
     /// Lets loaded elements climb and unheld ones drop; `lifted` is under the pick and does not drop.
     fn settle(&mut self, lifted: usize) {
         for _ in 0..ROUNDS {
+            if self.b.quiet(self.lock, lifted) {
+                return;
+            }
             let mut slid = self.b.climb(self.lock) || self.b.sink(self.lock, lifted);
             if !slid {
-                for j in 0..self.lock.n {
+                let mut raised = self.b.raised();
+                while raised != 0 {
+                    let j = raised.trailing_zeros() as usize;
+                    raised &= raised - 1;
                     while j != lifted && self.b.x[j] > 0.0 && self.b.drop_one(self.lock, j) {
                         slid = true;
                     }
@@ -51,10 +57,12 @@ impl Mechanism for Fast<'_> {
         self.lock.n
     }
 
-    fn tension(&mut self, force: f64) {
+    fn tension(&mut self, force: f64) -> f64 {
+        let fallen = self.b.fallen;
         self.b.force = force;
         self.b.solve(self.lock);
         self.settle(usize::MAX);
+        self.b.fallen - fallen
     }
 
     #[inline]
@@ -67,42 +75,42 @@ impl Mechanism for Fast<'_> {
         let (lock, b) = (self.lock, &mut self.b);
         b.events += 1;
         let (start, first_y) = (b.x[i], b.y);
-        let (mut low, mut left, mut felt, mut blocked) = (b.y, hand.travel, Felt::Nothing, false);
+        let (mut low, mut felt, mut blocked) = (b.y, Felt::Nothing, false);
+        // where the pick stops if nothing happens; a stack that shoots on may pass it
+        let mut target = start + hand.travel;
+        let cap = hand.cap + lock.spring(i, start) + lock.drag[i];
         for _ in 0..2 * CORNERS {
             let b = &mut self.b;
             let c = &lock.curves[i];
-            let k = b.piece[i];
-            if left <= 0.0 || k + 1 >= c.len() {
+            let (from, k) = (b.x[i], b.piece[i]);
+            if from >= target || k + 1 >= c.len() {
                 break;
             }
             let s = c.slope(k);
-            let spring = lock.spring(i, b.x[i]) + lock.drag[i];
-            let meets = s < 0.0 && c.y(k + 1) < b.y;
-            // going down a slope the element soon carries the plug alone
-            let load = if meets { b.force } else { b.load(lock, i) };
+            let spring = lock.spring(i, from) + lock.drag[i];
+            let load = b.load(lock, i);
             let resisted = resist_up(load, s, lock.mu);
-            let (from, to) = (b.x[i], c.x(k + 1));
-            if spring + resisted > hand.cap {
-                if meets && b.ys[i] > b.y {
-                    // free until the slope meets the plug
-                    let x = (from + ((b.ys[i] - b.y) / -s).min(left)).min(to);
+            let corner = c.x(k + 1);
+            let end = corner.min(target);
+            if s < 0.0 {
+                // the load grows on the way: it may get only so far
+                let x = b.reach(lock, i, s, end, cap);
+                if x < end {
                     b.place(lock, i, x, k);
+                    blocked = true;
+                    break;
                 }
+            } else if spring + resisted > cap {
                 blocked = true;
                 break;
             }
-            let step = (to - from).min(left);
-            left -= step;
-            if step < to - from {
-                b.place(lock, i, from + step, k);
-            } else {
-                b.place(lock, i, to, k + 1);
-            }
+            let whole = end >= corner;
+            b.place(lock, i, end, if whole { k + 1 } else { k });
             // the drag that this piece put up and the gate does not
-            let frees = step >= to - from && s == 0.0 && load > 0.0 && frees_into_gate(c, k);
+            let frees = whole && s == 0.0 && load > 0.0 && frees_into_gate(c, k);
             let freed = if frees { resisted / (spring + resisted) } else { 0.0 };
             if frees {
-                b.place_beyond(lock, i, to + hand.jump);
+                b.place_beyond(lock, i, corner + hand.jump);
             }
             if s != 0.0 || frees {
                 self.settle(i);
@@ -112,9 +120,9 @@ impl Mechanism for Fast<'_> {
                 felt = Felt::Click;
                 break;
             }
-            if felt == Felt::Nothing && (y - low >= hand.click || freed >= hand.give) {
+            if felt == Felt::Nothing && (y - low >= hand.click || (frees && freed >= hand.give)) {
                 felt = Felt::Click;
-                left = left.min(hand.overrun);
+                target = target.min(self.b.x[i] + hand.run_on(spring + resisted));
             }
             low = low.min(y);
         }

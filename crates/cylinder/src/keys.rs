@@ -92,6 +92,72 @@ impl Space {
         Ok(Self { pins, depths, macs })
     }
 
+    /// Number of cuts.
+    #[must_use]
+    pub fn pins(&self) -> u8 {
+        self.pins
+    }
+
+    /// Number of depths.
+    #[must_use]
+    pub fn depths(&self) -> u8 {
+        self.depths
+    }
+
+    /// Largest difference between neighbouring cuts.
+    #[must_use]
+    pub fn macs(&self) -> u8 {
+        self.macs
+    }
+
+    /// Legal codes whose cut at position `i` is one that `fits(i, depth)`: the transfer matrix again.
+    #[must_use]
+    pub fn legal_where(&self, fits: impl Fn(usize, usize) -> bool) -> u128 {
+        let d = usize::from(self.depths);
+        let mut ways = [0_u128; DEPTHS];
+        for (depth, w) in ways.iter_mut().enumerate().take(d) {
+            *w = u128::from(fits(0, depth));
+        }
+        for i in 1..usize::from(self.pins) {
+            let mut next = [0_u128; DEPTHS];
+            for (b, sum) in next.iter_mut().enumerate().take(d).filter(|(b, _)| fits(i, *b)) {
+                *sum = (0..d).filter(|a| a.abs_diff(b) <= usize::from(self.macs)).map(|a| ways[a]).sum();
+            }
+            ways = next;
+        }
+        ways[..d].iter().sum()
+    }
+
+    /// Legal codes that keep a rule, by looking at each: only for up to [`LISTED`] codes.
+    #[must_use]
+    pub fn count(&self, keeps: &dyn Fn(&[u8]) -> bool) -> u128 {
+        self.list(&mut vec![0_u8; usize::from(self.pins)], 0, keeps)
+    }
+
+    /// Bits of a legal code, all alike probable.
+    #[must_use]
+    pub fn bits(&self) -> f64 {
+        libm::log2(self.legal() as f64)
+    }
+
+    /// Share of `draws` random codes (before MACS) that are legal: a count by dice, to check the exact one.
+    #[must_use]
+    pub fn sampled_share(&self, seed: u64, draws: u32) -> f64 {
+        let mut rng = crate::rng::Rng::keyed(seed, 0x6b65_7973);
+        let mut legal = 0_u32;
+        for _ in 0..draws {
+            let mut last = rng.below(u32::from(self.depths));
+            let mut keeps = true;
+            for _ in 1..self.pins {
+                let next = rng.below(u32::from(self.depths));
+                keeps &= last.abs_diff(next) <= u32::from(self.macs);
+                last = next;
+            }
+            legal += u32::from(keeps);
+        }
+        f64::from(legal) / f64::from(draws.max(1))
+    }
+
     /// All counts.
     #[must_use]
     pub fn counts(&self) -> Counts {
@@ -139,25 +205,21 @@ impl Space {
     }
 
     /// Legal codes that also have at least three different depths, never three alike in a row, and at most 60
-    /// % alike. A paraphrase of EN 1303's rule for effective differs: check the standard before relying on
-    /// it.
+    /// % alike. A common paraphrase of EN 1303's rule; its grades one by one are in [`crate::en1303`].
     #[must_use]
     pub fn en1303(&self) -> u128 {
-        let mut code = vec![0_u8; usize::from(self.pins)];
-        self.list(&mut code, 0)
+        self.count(&keeps_en1303)
     }
 
-    fn list(&self, code: &mut [u8], at: usize) -> u128 {
+    fn list(&self, code: &mut [u8], at: usize, keeps: &dyn Fn(&[u8]) -> bool) -> u128 {
         if at == code.len() {
-            return u128::from(keeps_en1303(code));
+            return u128::from(keeps(code));
         }
         let mut sum = 0;
         for c in 0..self.depths {
-            let steps = at == 0 || code[at - 1].abs_diff(c) <= self.macs;
-            let three = at >= 2 && code[at - 1] == c && code[at - 2] == c;
-            if steps && !three {
+            if at == 0 || code[at - 1].abs_diff(c) <= self.macs {
                 code[at] = c;
-                sum += self.list(code, at + 1);
+                sum += self.list(code, at + 1, keeps);
             }
         }
         sum
@@ -224,7 +286,8 @@ fn keeps_en1303(code: &[u8]) -> bool {
     }
     let kinds = count.iter().filter(|c| **c > 0).count();
     let most = count.iter().max().copied().unwrap_or(0);
-    kinds >= 3 && 5 * most <= 3 * code.len()
+    let row = code.windows(3).any(|w| w[0] == w[1] && w[1] == w[2]);
+    kinds >= 3 && !row && 5 * most <= 3 * code.len()
 }
 
 /// What the holder of a change key needs to find the master key of its cylinder (Blaze 2003; the count after
@@ -338,6 +401,20 @@ mod tests {
         // etinaude "Unlocked": 0.7 s a combination; 4 x 4 about 3 min, 5 x 5 about 35 min
         assert!((brute_force(&space(4, 4, 3), 0.7).0 - 179.2).abs() < 0.1);
         assert!((brute_force(&space(5, 5, 4), 0.7).0 - 2187.5).abs() < 0.1);
+    }
+
+    #[test]
+    fn lockwood_counts_are_those_published() {
+        // arialocks.com: five cuts, MACS 7, without depths 0 and 1: 32,768
+        assert_eq!(space(5, 8, 7).legal(), 32_768);
+        let lw4 = embedded_systems().unwrap().into_iter().find(|s| s.name == "LW4").unwrap();
+        assert_eq!(space(lw4.pins, lw4.depths, lw4.macs).legal(), 79_666);
+    }
+
+    #[test]
+    fn counting_by_dice_agrees() {
+        let s = space(5, 10, 7);
+        assert!((s.sampled_share(1, 200_000) - 0.79666).abs() < 0.004);
     }
 
     #[test]

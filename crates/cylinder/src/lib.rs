@@ -6,14 +6,14 @@
 //! [`strategy`] through a [`mechanism::Mechanism`], of which [`fast`] is one.
 //!
 //! ```
-//! use cylinder::{describe::Description, times::{Figures, pick_times}};
+//! use cylinder::{describe::Description, odds::odds, times::{Attack, Figures}};
 //! let figures = Figures::embedded()?;
 //! let cylinder = Description { kind: "pin-tumbler".into(), pins: Some(5), ..Description::default() };
-//! let times = pick_times(&cylinder, figures.attackers.get("expert")?, &figures, 1, 512)?;
-//! let p = times.p_open(300.0); // value, and the bands sampling, lock_to_lock, ignorance
+//! let odds = odds(&cylinder, "expert", Attack::Pick, &figures, 1, 300.0)?;
+//! let p = odds.times.p_open(120.0); // value, and the bands sampling, lock_to_lock, ignorance
 //! assert!(p.ignorance[0] <= p.ignorance[1]);
 //! // for one's own sampling: three uniforms pick what we do not know, the cylinder and the attempt
-//! let _seconds: Option<f64> = times.sample(0.5, 0.5, 0.5);
+//! let _seconds: Option<f64> = odds.times.sample(0.5, 0.5, 0.5);
 //! # Ok::<(), cylinder::Error>(())
 //! ```
 //!
@@ -27,14 +27,19 @@ pub mod coach;
 pub mod contact;
 pub mod curve;
 pub mod describe;
+pub mod en1303;
 pub mod error;
 pub mod event;
 pub mod family;
 pub mod fast;
+pub mod impression;
 pub mod keys;
 pub mod lock;
+pub mod machine;
+pub mod master;
 pub mod mechanism;
 pub mod morris;
+pub mod odds;
 pub mod param;
 pub mod profile;
 mod pull;

@@ -56,10 +56,18 @@ pub struct Lock {
     pub pace: f64,
     /// How far a loaded stack shoots on when it comes free (mm).
     pub jump: f64,
-    /// Whether only the exact solver may be used: where the quick one does not agree with it.
-    pub exact: bool,
+    /// Share of a hand's lift noise that grows with the force it pushes with.
+    pub noise_grows: f64,
     /// Longest lift (mm).
     pub travel: f64,
+    /// Depths of its bitting system.
+    pub depths: u8,
+    /// Largest difference between neighbouring cuts.
+    pub macs: u8,
+    /// Depth step (mm).
+    pub step: f64,
+    /// Lift of the deepest cut (mm).
+    pub rest: f64,
 }
 
 impl Lock {
@@ -88,8 +96,12 @@ impl Lock {
             wrench: 80.0,
             pace: 1.0,
             jump: 0.0,
-            exact: false,
+            noise_grows: 0.0,
             travel: 4.0,
+            depths: 10,
+            macs: 9,
+            step: 0.381,
+            rest: 0.4,
         }
     }
 
@@ -187,12 +199,10 @@ impl Maker {
         lock.stiffness = v.get(P::ContactStiffness);
         lock.radius = v.get(P::PlugRadius);
         lock.wrench = v.get(P::WrenchLength);
-        lock.exact = match r.kind {
-            Kind::Slider => true,
-            Kind::DiscDetainer => self.false_gates,
-            _ => false,
-        };
         lock.jump = v.get(P::ReleaseJump);
+        (lock.depths, lock.macs, lock.step) = (r.depths, r.macs, r.step);
+        lock.rest = self.family.rest_lift_mm;
+        lock.noise_grows = v.get(P::NoiseGrows);
         lock.pace = self.family.pace_factor;
         lock.travel = self.family.rest_lift_mm + r.step * f64::from(r.depths - 1) + 3.0 * self.window + 0.6;
         self.cut(lock, rng);

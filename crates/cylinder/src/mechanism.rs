@@ -4,20 +4,35 @@
 /// How a hand lifts one element.
 #[derive(Debug, Clone, Copy)]
 pub struct Hand {
-    /// Most force the pick pushes with (N).
+    /// Most force the pick pushes with beyond what the element's own spring or drag asks at its present lift
+    /// (N): a hand leans on what it feels, not on an absolute figure.
     pub cap: f64,
     /// Smallest advance of the plug that is noticed (mm at the shear line).
     pub click: f64,
     /// Smallest relative drop of the lifting force that is noticed (1 or more: never).
     pub give: f64,
-    /// How far the hand runs on after it noticed (mm).
+    /// How far the hand runs on after it noticed (mm), at [`STEADY_N`].
     pub overrun: f64,
+    /// Share of that which grows with the force that the hand was pushing with.
+    pub grows: f64,
     /// How far a loaded element shoots on when it comes free, before the plug catches it (mm). A smaller
     /// share of the load frees less, but then the plug, held by the others, also catches later: the two are
     /// taken to cancel.
     pub jump: f64,
     /// How far it lifts if nothing is noticed (mm).
     pub travel: f64,
+}
+
+/// Force (N) at which hands' lift noise is stated: about what lifting a loaded stack takes. Estimate.
+pub const STEADY_N: f64 = 3.0;
+
+impl Hand {
+    /// How far it runs on after it noticed while pushing with `force` (mm).
+    #[inline]
+    #[must_use]
+    pub fn run_on(&self, force: f64) -> f64 {
+        self.overrun * (1.0 - self.grows + self.grows * force / STEADY_N)
+    }
 }
 
 /// What a lift felt like.
@@ -49,7 +64,8 @@ pub trait Mechanism {
     /// Number of elements.
     fn elements(&self) -> usize;
     /// Sets the force of the plug at the shear line (torque over radius, N) and lets everything come to rest.
-    fn tension(&mut self, force: f64);
+    /// Returns how far elements fell at that, together (mm).
+    fn tension(&mut self, force: f64) -> f64;
     /// Force needed to start lifting element `i` (N).
     fn drag(&mut self, i: usize) -> f64;
     /// Lifts element `i` and takes the pick away again.

@@ -75,6 +75,7 @@ parameters! {
     FalseGatesEach = "false_gates_each",
     DiscDrag = "disc_drag",
     HandNoise = "hand_noise",
+    NoiseGrows = "noise_grows",
     HandPace = "hand_pace",
     HandTorque = "hand_torque",
     ClickSense = "click_sense",
@@ -89,6 +90,11 @@ parameters! {
     KeyPinDensity = "key_pin_density",
     KeepsSets = "keeps_sets",
     Ratchet = "ratchet",
+    SnapSpeed = "snap_speed",
+    ImpressionTorque = "impression_torque",
+    MarkForce = "mark_force",
+    MachineTry = "machine_try",
+    MachineError = "machine_error",
 }
 
 /// Number of figures.
@@ -171,6 +177,26 @@ impl Parameters {
     #[must_use]
     pub fn figure(&self, p: P) -> &Figure {
         &self.figures[p as usize]
+    }
+
+    /// The same figures with one of them known to be `value` (its bounds closed), for what-if questions.
+    ///
+    /// # Errors
+    /// [`Error::Field`] naming a figure that is not there, or a value outside 0 to a thousand times its high
+    /// bound.
+    pub fn with(&self, name: &str, value: f64) -> Result<Self, Error> {
+        let Some(index) = NAMES.iter().position(|n| *n == name) else {
+            return Err(crate::error::field(
+                "figure",
+                name,
+                format!("it must be one of {}", NAMES.join(", ")),
+            ));
+        };
+        crate::error::in_range(NAMES[index], value, 0.0, 1e3 * self.figures[index].high.max(1.0))?;
+        let mut changed = self.clone();
+        let f = &mut changed.figures[index];
+        (f.value, f.low, f.high) = (value, value, value);
+        Ok(changed)
     }
 
     /// Name and figure, in order.

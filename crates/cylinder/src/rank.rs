@@ -62,8 +62,7 @@ pub fn rank_one(
         ignorance: None,
         why,
     };
-    let run = d.rated().and_then(|()| run(d, attacker, Attack::Pick, figures, plan));
-    let times = match run {
+    let times = match run(d, attacker, Attack::Pick, figures, plan) {
         Ok(t) => t,
         Err(Error::NotRated(why)) => return Ok(unrated(why)),
         Err(other) => return Err(other),
@@ -95,7 +94,7 @@ pub fn rank_one(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::describe::{Security, Tolerance};
+    use crate::describe::{Driver, Security, Tolerance};
 
     fn rate(d: &Description) -> Ranked {
         let f = Figures::embedded().unwrap();
@@ -128,7 +127,7 @@ mod tests {
     fn what_has_no_model_is_not_rated_and_says_why() {
         for d in [
             Description { kind: "magnetic".into(), ..Description::default() },
-            Description { kind: "lever".into(), false_gates: true, ..Description::default() },
+            Description { kind: "pin-tumbler".into(), driver: Driver::Stepped, ..Description::default() },
         ] {
             let r = rate(&d);
             assert!(!r.rated && r.median_s.is_none() && !r.why.is_empty(), "{r:?}");

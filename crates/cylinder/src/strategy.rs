@@ -3,6 +3,7 @@
 
 use crate::{
     attacker::Attacker,
+    body::STILL_MM,
     lock::Lock,
     mechanism::{Felt, Hand, Mechanism},
     rng::Rng,
@@ -10,6 +11,11 @@ use crate::{
 
 /// Plug travel (mm) that anyone sees as "it has turned, but it is not open": a false set.
 const FALSE_SET_MM: f64 = 0.12;
+/// Each step of easing off leaves this share of the tension. Estimate.
+const EASING: f64 = 0.7;
+/// Most steps of easing off: down to a sixteenth, below which a wrench in the hand is only held, not pressed.
+/// Estimate.
+const EASING_STEPS: u32 = 8;
 
 /// A hand at work: keeps time and the tension wanted.
 struct Work<'a> {
@@ -23,9 +29,10 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn tense<M: Mechanism>(&self, m: &mut M, rng: &mut Rng) {
+    /// Holds the tension now meant; returns how far elements fell at that, together (mm).
+    fn tense<M: Mechanism>(&self, m: &mut M, rng: &mut Rng) -> f64 {
         let wobble = 1.0 + 0.5 * self.a.torque_cv * rng.normal();
-        m.tension((self.force * self.ease * wobble).max(0.02));
+        m.tension((self.force * self.ease * wobble).max(0.02))
     }
 
     /// Smallest plug advance noticed this time (mm at the shear line).
@@ -73,11 +80,15 @@ pub fn pick<M: Mechanism>(m: &mut M, lock: &Lock, a: &Attacker, rng: &mut Rng, h
             let Some(i) = chosen else {
                 // everything is believed set or was tried in vain: some belief is wrong
                 rounds += 1;
-                if tried == 0 {
-                    // all feel set: a little more torque
+                if tried == 0 && a.aware && rounds % 2 == 1 {
+                    // all feel set and it is not open: some sit in a groove or waist, which a lighter hand frees
+                    w.ease = (w.ease * 0.5).max(0.15);
+                } else if tried == 0 {
+                    // or it only wants a little more torque
                     w.ease = (w.ease * 1.5).min(2.5);
-                } else {
-                    feather(&mut w, m, rng);
+                } else if !a.aware || !feather(&mut w, m, rng) {
+                    // a beginner does not know that easing helps; and sometimes it does not
+                    break;
                 }
                 (believed, tried) = (0, 0);
                 continue;
@@ -88,6 +99,7 @@ pub fn pick<M: Mechanism>(m: &mut M, lock: &Lock, a: &Attacker, rng: &mut Rng, h
                 click: w.click(rng),
                 give: 3.5 * a.force_noise * lock.hand[i] * (1.0 + 0.3 * rng.normal()),
                 overrun: (a.lift_noise_mm * lock.hand[i] * rng.normal()).abs(),
+                grows: lock.noise_grows,
                 jump: lock.jump * a.release * (1.0 + 0.4 * rng.normal()).max(0.0),
                 travel: lock.travel,
             };
@@ -161,6 +173,7 @@ fn brush<M: Mechanism>(w: &Work, m: &mut M, i: usize, rng: &mut Rng) {
             click: f64::INFINITY,
             give: f64::INFINITY,
             overrun: 0.0,
+            grows: 0.0,
             // nobody minds that pin: it comes free as under a rake
             jump: w.lock.jump * (1.0 + 5.0 * rng.uniform()),
             travel: more,
@@ -169,14 +182,22 @@ fn brush<M: Mechanism>(w: &Work, m: &mut M, i: usize, rng: &mut Rng) {
     }
 }
 
-/// Eases the tension for a moment, so that what is lifted too far may come back.
-fn feather<M: Mechanism>(w: &mut Work, m: &mut M, rng: &mut Rng) {
+/// Eases the tension little by little until something is felt to fall, so that what was lifted too far comes
+/// back and the rest stays; then holds as before. False when nothing fell.
+fn feather<M: Mechanism>(w: &mut Work, m: &mut M, rng: &mut Rng) -> bool {
     let held = w.ease;
-    w.ease *= if w.a.aware { 0.3 } else { 0.5 };
-    w.tense(m, rng);
+    let mut fell = false;
+    for _ in 0..EASING_STEPS {
+        w.ease *= EASING;
+        w.time += 0.5 * w.a.probe_s * w.lock.pace;
+        if w.tense(m, rng) > STILL_MM {
+            fell = true;
+            break;
+        }
+    }
     w.ease = held;
     w.tense(m, rng);
-    w.time += w.a.probe_s * w.lock.pace;
+    fell
 }
 
 /// Rakes: each stroke lifts every element by a random part of a rake's profile while the tension wavers;
@@ -200,6 +221,7 @@ pub fn rake<M: Mechanism>(m: &mut M, lock: &Lock, a: &Attacker, rng: &mut Rng, h
                     click: f64::INFINITY,
                     give: f64::INFINITY,
                     overrun: 0.0,
+                    grows: 0.0,
                     // flung, not led: the stack flies on further than under a pick
                     jump: lock.jump * (1.0 + 5.0 * rng.uniform()),
                     travel: reach * rng.uniform(),

@@ -6,13 +6,14 @@
 
 use crate::{
     attacker::{Attacker, Attackers},
-    bump,
+    bump::{self, Tool},
     describe::Description,
     error::{Error, in_range},
-    event::Exact,
     family::Families,
     fast::Fast,
+    impression,
     lock::{Lock, Maker},
+    machine,
     param::{Parameters, Values},
     rng::Rng,
     strategy,
@@ -54,6 +55,32 @@ pub enum Attack {
     Rake,
     /// With a bump key.
     Bump,
+    /// With a snap gun.
+    Snap,
+    /// By filing a blank after the marks that the pins leave on it.
+    Impression,
+    /// By a machine that tries every code.
+    Machine,
+}
+
+impl Attack {
+    /// Every attack, in a fixed order.
+    pub const ALL: [Attack; 6] =
+        [Attack::Pick, Attack::Rake, Attack::Bump, Attack::Snap, Attack::Impression, Attack::Machine];
+
+    /// Whether there is a model of this attack on such a cylinder. What is not shown to be right is not rated,
+    /// never guessed.
+    ///
+    /// # Errors
+    /// [`Error::NotRated`] with the reason.
+    pub fn rated(self, d: &Description) -> Result<(), Error> {
+        match self {
+            Attack::Pick | Attack::Rake => d.rated(),
+            Attack::Bump | Attack::Snap => bump::applies(d),
+            Attack::Impression => impression::applies(d),
+            Attack::Machine => d.family().map(|_| ()),
+        }
+    }
 }
 
 /// Size of a run. Trials in all: `draws * locks * attempts`.
@@ -176,9 +203,7 @@ pub fn run_while(
     plan.check()?;
     attacker.check()?;
     cylinder.check(&figures.families)?;
-    if attack == Attack::Bump {
-        bump::applies(cylinder)?;
-    }
+    attack.rated(cylinder)?;
     let mut opened: Vec<Option<Vec<Vec<f32>>>> = vec![None; plan.draws as usize];
     let next = std::sync::atomic::AtomicU32::new(0);
     let work = |slot: &dyn Fn(u32, Vec<Vec<f32>>)| -> Result<(), Error> {
@@ -270,10 +295,12 @@ pub fn one_attempt(
     horizon: f64,
 ) -> f64 {
     match attack {
-        Attack::Pick if lock.exact => strategy::pick(&mut Exact::new(lock), lock, hand, rng, horizon),
         Attack::Pick => strategy::pick(&mut Fast::new(lock), lock, hand, rng, horizon),
         Attack::Rake => strategy::rake(&mut Fast::new(lock), lock, hand, rng, horizon),
-        Attack::Bump => bump::open(lock, hand, values, rng, horizon),
+        Attack::Bump => bump::open(lock, hand, values, Tool::BumpKey, rng, horizon),
+        Attack::Snap => bump::open(lock, hand, values, Tool::SnapGun, rng, horizon),
+        Attack::Impression => impression::open(lock, hand, values, rng, horizon),
+        Attack::Machine => machine::open(lock, values, rng, horizon),
     }
 }
 

@@ -29,42 +29,92 @@ fn p_open(d: &Description, who: &str, attack: Attack, within: f64) -> f64 {
     run(d, a, attack, &f, &plan).unwrap().p_open(within).value
 }
 
-/// The stated bounds: over 50 random cylinders of a kind, 4 attempts each by an expert and a novice, the two
-/// solvers differ by at most 0.12 in P(open in 300 s); a kind that does not keep this is not rated.
+/// Most that the two solvers may differ in P(open in 100 s) and in 300 s, for each attacker alone.
+const BOUND: f64 = 0.08;
+
+/// Shares opened within 100 and 300 s by both solvers, the same hands on the same cylinders.
+fn both(d: &Description, who: &str, rake: bool) -> [[f64; 2]; 2] {
+    let f = Figures::embedded().unwrap();
+    let maker = Maker::new(d, &f.families, &f.parameters.central(), None).unwrap();
+    let a = f.attackers.get(who).unwrap();
+    let mut lock = Lock::empty();
+    let (cylinders, attempts) = (50, 4);
+    let mut shares = [[0.0; 2]; 2];
+    for made in 0..cylinders {
+        maker.make(&mut lock, &mut Rng::keyed(1, made));
+        for attempt in 0..attempts {
+            let rng = || Rng::keyed(2, 1000 + made * 10 + attempt);
+            let (mut fast, mut event) = (Fast::new(&lock), Exact::new(&lock));
+            let times = if rake {
+                [
+                    strategy::rake(&mut fast, &lock, a, &mut rng(), 300.0),
+                    strategy::rake(&mut event, &lock, a, &mut rng(), 300.0),
+                ]
+            } else {
+                [
+                    strategy::pick(&mut fast, &lock, a, &mut rng(), 300.0),
+                    strategy::pick(&mut event, &lock, a, &mut rng(), 300.0),
+                ]
+            };
+            for (k, within) in [100.0, 300.0].iter().enumerate() {
+                for (solver, t) in times.iter().enumerate() {
+                    shares[k][solver] += f64::from(u8::from(t <= within)) / (cylinders * attempts) as f64;
+                }
+            }
+        }
+    }
+    shares
+}
+
+/// The stated bounds: over 50 random cylinders of a kind, 4 attempts each, the two solvers differ by at most
+/// [`BOUND`] for an expert, a hobby picker and a beginner alike; a kind that does not keep this is not rated.
 #[test]
 fn fast_agrees_with_event() {
-    let f = Figures::embedded().unwrap();
     let secured = |driver| Description { security: Security::All, driver, ..plain("pin-tumbler", 5) };
+    let gated = |kind, n| Description { false_gates: true, ..plain(kind, n) };
     let kinds = [
         ("pin tumbler", plain("pin-tumbler", 5)),
         ("spools", secured(Driver::Spool)),
         ("mushrooms", secured(Driver::Mushroom)),
+        ("serrated", secured(Driver::Serrated)),
+        ("mixed", secured(Driver::Mixed)),
+        ("master pins", Description { master_pins: 3, ..plain("pin-tumbler", 5) }),
         ("dimple", plain("dimple", 8)),
         ("wafer", plain("wafer", 5)),
+        ("wafer with false gates", gated("wafer", 5)),
         ("discs", plain("disc-detainer", 7)),
+        ("discs with false gates", gated("disc-detainer", 7)),
         ("lever", plain("lever", 5)),
+        ("lever with false gates", gated("lever", 5)),
+        ("slider", plain("slider", 8)),
+        ("slider with false gates", gated("slider", 8)),
         ("pins and sidebar", Description { sidebar: true, ..plain("pin-tumbler", 5) }),
     ];
+    let mut wrong = Vec::new();
     for (name, d) in kinds {
         d.rated().unwrap();
-        let maker = Maker::new(&d, &f.families, &f.parameters.central(), None).unwrap();
-        let mut lock = Lock::empty();
-        let (mut fast, mut event, mut trials) = (0, 0, 0);
-        for made in 0..50 {
-            maker.make(&mut lock, &mut Rng::keyed(1, made));
-            for (k, who) in ["expert", "novice", "expert", "novice"].iter().enumerate() {
-                let a = f.attackers.get(who).unwrap();
-                let key = 1000 + made * 10 + k as u64;
-                let t = strategy::pick(&mut Fast::new(&lock), &lock, a, &mut Rng::keyed(2, key), 300.0);
-                let u = strategy::pick(&mut Exact::new(&lock), &lock, a, &mut Rng::keyed(2, key), 300.0);
-                fast += u32::from(t.is_finite());
-                event += u32::from(u.is_finite());
-                trials += 1;
+        for who in ["expert", "hobbyist", "novice"] {
+            let shares = both(&d, who, false);
+            println!("{name}, {who}: fast and event within 100 s, 300 s {shares:.3?}");
+            if shares.iter().any(|[fast, event]| (fast - event).abs() > BOUND) {
+                wrong.push(format!("{name}, {who}: {shares:.3?}"));
             }
         }
-        let (p, q) = (f64::from(fast) / f64::from(trials), f64::from(event) / f64::from(trials));
-        println!("{name}: fast {p:.3}, event {q:.3}");
-        assert!((p - q).abs() <= 0.12, "{name}: fast {p}, event {q}");
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(secured(Driver::Stepped).rated().is_err(), "the one that does not agree is not rated");
+}
+
+#[test]
+fn fast_agrees_with_event_under_a_rake() {
+    for (name, d) in [
+        ("pin tumbler", plain("pin-tumbler", 5)),
+        ("wafer", plain("wafer", 5)),
+        ("spools", Description { security: Security::All, ..plain("pin-tumbler", 4) }),
+    ] {
+        let shares = both(&d, "expert", true);
+        println!("{name}, raked: {shares:.3?}");
+        assert!(shares.iter().all(|[fast, event]| (fast - event).abs() <= BOUND), "{name}: {shares:.3?}");
     }
 }
 
@@ -92,7 +142,34 @@ fn picking_signs_hold() {
     let tight = p(&Description { tolerance: Tolerance::Tight, ..base.clone() });
     assert!(loose > five && five > tight, "tighter: harder: {loose} {five} {tight}");
     let spools = p(&Description { security: Security::All, ..base.clone() });
-    assert!(spools < 0.75 * five, "security pins: harder: {spools} {five}");
+    assert!(spools < five - 0.05, "security pins: harder: {spools} {five}");
+}
+
+/// Stiffer springs: harder, for whoever knows how to ease off. (They once made it easier, because hands eased
+/// off to one fixed share of the torque, at which only a stiff spring brought back what was lifted too far,
+/// because a fixed limit of force left less room over a stiff spring, and because no hand trembled more under a
+/// greater force.)
+#[test]
+fn stiffer_springs_are_harder() {
+    let f = Figures::embedded().unwrap();
+    let a = f.attackers.get("hobbyist").unwrap();
+    let plan = Plan { seed: 20, draws: 1, locks: 1500, attempts: 2, horizon_s: 60.0, threads: 2 };
+    let by_springs = [Springs::Soft, Springs::Normal, Springs::Stiff].map(|springs| {
+        let d = Description { springs, ..plain("pin-tumbler", 5) };
+        run(&d, a, Attack::Pick, &f, &plan).unwrap().p_open(60.0).value
+    });
+    println!("pick, soft, normal and stiff springs: {by_springs:.3?}");
+    assert!(by_springs[0] > by_springs[1] && by_springs[1] > by_springs[2], "{by_springs:?}");
+}
+
+#[test]
+fn snapping_and_bumping_open_what_they_can() {
+    let p = |d: &Description, attack| p_open(d, "expert", attack, 120.0);
+    let base = plain("pin-tumbler", 5);
+    let snap = p(&base, Attack::Snap);
+    assert!(snap > 0.05, "{snap}");
+    let stiff = p(&Description { springs: Springs::Stiff, ..base.clone() }, Attack::Snap);
+    assert!(stiff < snap, "stiffer springs: harder: {stiff} {snap}");
 }
 
 #[test]
