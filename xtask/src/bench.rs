@@ -15,8 +15,11 @@ const PAGE: &str = "docs/performance.md";
 
 /// The bench targets, in the order of the page: crate, target, heading of its part of the page.
 /// Each is called with `--binary PATH` and, where asked, `--quick` and `--only PARTS`, and prints rows as JSON.
-const BENCHES: &[(&str, &str, &str)] =
-    &[("doorward", "foundation", "The house"), ("lock", "cost", "The lock core")];
+const BENCHES: &[(&str, &str, &str)] = &[
+    ("doorward", "foundation", "The house"),
+    ("lock", "cost", "The lock core"),
+    ("cylinder", "cost", "Cylinders"),
+];
 
 /// Measure.
 #[derive(clap::Args)]

@@ -4,8 +4,10 @@ use crate::{
     error::{Error, in_range},
     param::{P, Values},
 };
+#[cfg(feature = "std")]
+use alloc::string::ToString;
+use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 const FILE: &str = "cylinder/attackers.toml";
 
@@ -102,6 +104,7 @@ impl Attackers {
     ///
     /// # Errors
     /// Only if the embedded file were damaged.
+    #[cfg(feature = "std")]
     pub fn embedded() -> Result<Self, Error> {
         Self::parse(include_str!("../../../figures/cylinder/attackers.toml"))
     }
@@ -110,11 +113,18 @@ impl Attackers {
     ///
     /// # Errors
     /// [`Error::Figures`] naming the attacker and field.
+    #[cfg(feature = "std")]
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let bad = |why: String| Error::Figures { file: FILE, why };
-        let map: BTreeMap<String, Attacker> = toml::from_str(text).map_err(|e| bad(e.to_string()))?;
+        Self::new(toml::from_str(text).map_err(|e| Error::Figures { file: FILE, why: e.to_string() })?)
+    }
+
+    /// Takes attackers by name.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn new(map: BTreeMap<String, Attacker>) -> Result<Self, Error> {
         for (name, a) in &map {
-            a.check().map_err(|e| bad(format!("{name}: {e}")))?;
+            a.check().map_err(|e| Error::Figures { file: FILE, why: format!("{name}: {e}") })?;
         }
         Ok(Self(map))
     }

@@ -14,6 +14,7 @@ use crate::{
     param::{P, Values},
     rng::Rng,
 };
+use alloc::format;
 
 /// What happens to one stack after a blow: the time (s) in which nothing is at the shear line.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -9,6 +9,7 @@ use crate::{
     family::Kind,
     session::{Move, Session, Snapshot, State},
 };
+use alloc::{format, string::String, vec, vec::Vec};
 use serde::Serialize;
 
 /// Torque that the coach starts with (N mm): light, as teachers of picking advise. Estimate.

@@ -5,6 +5,7 @@
 //! round of a disc (mm). Set, false set, counter-rotation, dropped pins and overset are shapes of `Y`, not
 //! rules.
 
+use alloc::vec::Vec;
 /// Plug travel (mm) at which a cylinder counts as open: beyond every ledge and waist.
 pub const OPEN: f64 = 2.0;
 /// Value of a curve in its gate (mm): out of reach of the plug, so a gate never holds anything.

@@ -8,6 +8,7 @@ use crate::{
     family::{Families, Kind},
     rng::Rng,
 };
+use alloc::{format, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// Most elements (pins, discs, levers, sidebar elements together) in one cylinder.
@@ -170,9 +171,13 @@ impl Description {
     pub fn rated(&self) -> Result<(), Error> {
         let kind = self.family()?;
         let stacks = matches!(kind, Kind::PinTumbler | Kind::Dimple);
-        if stacks && self.security != Security::None && self.driver == Driver::Stepped {
+        if stacks
+            && self.security != Security::None
+            && matches!(self.driver, Driver::Stepped | Driver::Serrated)
+        {
             return Err(Error::NotRated(
-                "the quick and the exact solver do not agree well enough for stepped drivers".into(),
+                "the quick and the exact solver do not agree well enough for stepped or serrated drivers alone"
+                    .into(),
             ));
         }
         Ok(())

@@ -2,10 +2,11 @@
 //! cuts alike, most neighbours alike. Data in `figures/cylinder/en1303.toml`, from secondary sources: the
 //! standard itself was not read.
 
-use crate::{
-    error::{Error, in_range},
-    keys::{LISTED, Space},
-};
+#[cfg(feature = "std")]
+use crate::error::{Error, in_range};
+use crate::keys::{DEPTHS, LISTED, Space};
+use alloc::vec::Vec;
+use core::cell::Cell;
 use serde::{Deserialize, Serialize};
 
 /// What one grade asks for.
@@ -40,36 +41,48 @@ pub struct Met {
 /// # Errors
 /// [`Error::Figures`] if the text does not hold them.
 #[cfg(feature = "std")]
-pub fn grades() -> Result<alloc::vec::Vec<Grade>, Error> {
+pub fn grades() -> Result<Vec<Grade>, Error> {
     #[derive(Deserialize)]
     struct File {
-        grade: alloc::vec::Vec<Grade>,
+        grade: Vec<Grade>,
     }
-    let file: File = toml::from_str(include_str!("../../../figures/cylinder/en1303.toml"))
-        .map_err(|e| Error::Figures { file: "cylinder/en1303.toml", why: alloc::string::ToString::to_string(&e) })?;
+    let file: File = toml::from_str(include_str!("../../../figures/cylinder/en1303.toml")).map_err(|e| {
+        Error::Figures { file: "cylinder/en1303.toml", why: alloc::string::ToString::to_string(&e) }
+    })?;
     for g in &file.grade {
         in_range("alike_percent", f64::from(g.alike_percent), 1.0, 100.0)?;
     }
     Ok(file.grade)
 }
 
-impl Grade {
-    /// Counts the codes of `space` that keep this grade's rules; `None` where there are too many to list.
-    #[must_use]
-    pub fn of(&self, space: &Space) -> Option<Met> {
-        if space.total() > LISTED {
-            return None;
-        }
-        let row = usize::from(self.alike_in_a_row);
-        let differs = space.count(&|code: &[u8]| {
-            let most = (0..space.depths()).map(|d| code.iter().filter(|c| **c == d).count()).max();
-            let longest = code.chunk_by(|a, b| a == b).map(<[u8]>::len).max();
-            100 * most.unwrap_or(0) <= usize::from(self.alike_percent) * code.len()
-                && (row == 0 || longest.unwrap_or(0) <= row)
-        });
-        let met = differs >= u128::from(self.differs) && space.pins() >= self.detainers;
-        Some(Met { grade: self.grade, differs, met })
+/// Counts the codes of `space` that keep each grade's rules; `None` where there are too many to list.
+#[must_use]
+pub fn meets(grades: &[Grade], space: &Space) -> Option<Vec<Met>> {
+    if space.total() > LISTED {
+        return None;
     }
+    let found: Vec<Cell<u128>> = grades.iter().map(|_| Cell::new(0)).collect();
+    let _listed = space.count(&|code: &[u8]| {
+        let mut seen = [0_usize; DEPTHS];
+        for c in code {
+            seen[usize::from(*c)] += 1;
+        }
+        let most = seen.iter().copied().max().unwrap_or(0);
+        let longest = code.chunk_by(|a, b| a == b).map(<[u8]>::len).max().unwrap_or(0);
+        for (grade, found) in grades.iter().zip(&found) {
+            let row = usize::from(grade.alike_in_a_row);
+            if 100 * most <= usize::from(grade.alike_percent) * code.len() && (row == 0 || longest <= row) {
+                found.set(found.get() + 1);
+            }
+        }
+        true
+    });
+    let met = |(g, found): (&Grade, &Cell<u128>)| {
+        let differs = found.get();
+        let met = differs >= u128::from(g.differs) && space.pins() >= g.detainers;
+        Met { grade: g.grade, differs, met }
+    };
+    Some(grades.iter().zip(&found).map(met).collect())
 }
 
 #[cfg(test)]
@@ -83,13 +96,16 @@ mod tests {
         // 5 x 6 with MACS 4 has too few differs for grade 3; 6 x 10 with MACS 7 has enough for grade 6
         let kwikset = Space::new(5, 6, 4).unwrap();
         let schlage = Space::new(6, 10, 7).unwrap();
-        let highest = |s: &Space| g.iter().filter_map(|g| g.of(s)).filter(|m| m.met).map(|m| m.grade).max();
+        let highest = |s: &Space| meets(&g, s).unwrap().iter().filter(|m| m.met).map(|m| m.grade).max();
         assert_eq!(highest(&kwikset), Some(2));
         assert_eq!(highest(&schlage), Some(6));
         // three cuts of two depths, none alike twice the limit of 70 %: all but 000 and 111, and no row of three
         let small = Space::new(3, 2, 1).unwrap();
-        let two = g.iter().find(|g| g.grade == 2).unwrap();
-        assert_eq!(two.of(&small).unwrap().differs, 6);
-        assert!(!two.of(&small).unwrap().met, "too few");
+        let two = meets(&g, &small).unwrap()[1];
+        assert_eq!(
+            (two.grade, two.differs, two.met),
+            (2, 6, false),
+            "the rule is kept, but there are too few"
+        );
     }
 }

@@ -1,5 +1,9 @@
 //! What can be wrong with a description or a request, always with the name of the field and the way out.
 
+use alloc::{
+    format,
+    string::{String, ToString},
+};
 /// Why a cylinder, an attacker or a run was refused.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {

@@ -1,8 +1,10 @@
 //! What is usual for each family of cylinder, read from `figures/cylinder/families.toml`.
 
 use crate::{error::Error, param::Tag};
+#[cfg(feature = "std")]
+use alloc::string::ToString;
+use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 const FILE: &str = "cylinder/families.toml";
 
@@ -92,6 +94,7 @@ impl Families {
     ///
     /// # Errors
     /// Only if the embedded file were damaged.
+    #[cfg(feature = "std")]
     pub fn embedded() -> Result<Self, Error> {
         Self::parse(include_str!("../../../figures/cylinder/families.toml"))
     }
@@ -100,9 +103,17 @@ impl Families {
     ///
     /// # Errors
     /// [`Error::Figures`] naming what is missing or impossible.
+    #[cfg(feature = "std")]
     pub fn parse(text: &str) -> Result<Self, Error> {
+        Self::new(toml::from_str(text).map_err(|e| Error::Figures { file: FILE, why: e.to_string() })?)
+    }
+
+    /// Takes families by kind.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn new(map: BTreeMap<Kind, Family>) -> Result<Self, Error> {
         let bad = |why: String| Error::Figures { file: FILE, why };
-        let map: BTreeMap<Kind, Family> = toml::from_str(text).map_err(|e| bad(e.to_string()))?;
         for kind in Kind::ALL {
             let f = map.get(&kind).ok_or_else(|| bad(format!("{} is missing", kind.word())))?;
             let numbers = [f.depth_step_mm, f.window_factor, f.offset_factor, f.hand_factor, f.pace_factor];

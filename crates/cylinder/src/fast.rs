@@ -96,7 +96,10 @@ impl Mechanism for Fast<'_> {
                 // the load grows on the way: it may get only so far
                 let x = b.reach(lock, i, s, end, cap);
                 if x < end {
+                    // the plug, pushed back so far, may let go of others
                     b.place(lock, i, x, k);
+                    self.settle(i);
+                    low = low.min(self.b.y);
                     blocked = true;
                     break;
                 }

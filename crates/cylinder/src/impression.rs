@@ -16,6 +16,7 @@ use crate::{
     param::{P, Values},
     rng::Rng,
 };
+use alloc::format;
 
 /// Most blanks in one attempt.
 const MOST_BLANKS: u32 = 1000;

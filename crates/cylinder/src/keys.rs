@@ -4,6 +4,9 @@
 //! Counts only. There is no way here from a code to a key or from a lock to a code.
 
 use crate::error::{Error, field, in_range};
+use alloc::{format, string::String, vec};
+#[cfg(feature = "std")]
+use alloc::{string::ToString, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// Most depths that the counts accept.
@@ -35,6 +38,7 @@ pub struct System {
 ///
 /// # Errors
 /// [`Error::Figures`], or a field error for a system that cannot be.
+#[cfg(feature = "std")]
 pub fn systems(text: &str) -> Result<Vec<System>, Error> {
     #[derive(Deserialize)]
     struct File {
@@ -52,6 +56,7 @@ pub fn systems(text: &str) -> Result<Vec<System>, Error> {
 ///
 /// # Errors
 /// Only if the embedded file were damaged.
+#[cfg(feature = "std")]
 pub fn embedded_systems() -> Result<Vec<System>, Error> {
     systems(include_str!("../../../figures/cylinder/bitting.toml"))
 }

@@ -17,8 +17,16 @@
 //! # Ok::<(), cylinder::Error>(())
 //! ```
 //!
+//! Without the feature `std` the crate needs only an allocator: the mechanics, the keys and the session are
+//! there, figures are handed over as values ([`param::Parameters::new`], [`family::Families::new`],
+//! [`attacker::Attackers::new`]), and a run uses one thread.
+//!
 //! The room is pure: no clock, no files, no randomness but seeds. It speaks of cylinders with stated
 //! parameters, never of the security of a named product.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
 
 pub mod attacker;
 pub mod body;

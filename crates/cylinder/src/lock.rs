@@ -9,6 +9,7 @@ use crate::{
     profile::{Edge, Gate, Profile, single_piece, stack},
     rng::Rng,
 };
+use alloc::{vec, vec::Vec};
 
 /// One cylinder: everything an attack meets. Arrays are by element; the main row comes first, then the
 /// sidebar's.

@@ -5,6 +5,7 @@ use crate::{
     error::{Error, field},
     keys::{DEPTHS, Space},
 };
+use alloc::{format, vec, vec::Vec};
 use serde::Serialize;
 
 /// Size of a system under one top master key.

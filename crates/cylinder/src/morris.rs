@@ -14,6 +14,7 @@ use crate::{
     rng::Rng,
     times::{Attack, Figures, one_attempt},
 };
+use alloc::{vec, vec::Vec};
 use serde::Serialize;
 
 /// The effect of one figure.

@@ -6,6 +6,7 @@ use crate::{
     error::Error,
     times::{Attack, Banded, Figures, Plan, Times, run},
 };
+use alloc::vec::Vec;
 use serde::Serialize;
 
 /// Times (s) of the table: from the pace of a hand to half an hour.

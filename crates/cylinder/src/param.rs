@@ -3,6 +3,9 @@
 //! The data are `figures/cylinder/parameters.toml` (embedded here); a caller may parse its own text instead.
 
 use crate::{error::Error, rng::Rng};
+#[cfg(feature = "std")]
+use alloc::string::ToString;
+use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 const FILE: &str = "cylinder/parameters.toml";
@@ -146,6 +149,7 @@ impl Parameters {
     ///
     /// # Errors
     /// Only if the embedded file were damaged.
+    #[cfg(feature = "std")]
     pub fn embedded() -> Result<Self, Error> {
         Self::parse(include_str!("../../../figures/cylinder/parameters.toml"))
     }
@@ -154,10 +158,17 @@ impl Parameters {
     ///
     /// # Errors
     /// [`Error::Figures`] naming the figure that is missing, unknown or out of order.
+    #[cfg(feature = "std")]
     pub fn parse(text: &str) -> Result<Self, Error> {
+        Self::new(toml::from_str(text).map_err(|e| Error::Figures { file: FILE, why: e.to_string() })?)
+    }
+
+    /// Takes figures by name.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn new(mut table: BTreeMap<String, Figure>) -> Result<Self, Error> {
         let bad = |why: String| Error::Figures { file: FILE, why };
-        let mut table: std::collections::BTreeMap<String, Figure> =
-            toml::from_str(text).map_err(|e| bad(e.to_string()))?;
         let mut figures = Vec::with_capacity(COUNT);
         for &name in NAMES {
             let f = table.remove(name).ok_or_else(|| bad(format!("{name} is missing")))?;

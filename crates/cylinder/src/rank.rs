@@ -7,6 +7,10 @@ use crate::{
     error::Error,
     times::{Attack, Figures, Plan, run},
 };
+use alloc::{
+    format,
+    string::{String, ToString},
+};
 use serde::Serialize;
 
 /// One line of a ranking, in the order of the input. Numbers are absent where `rated` is false.
@@ -47,6 +51,7 @@ pub fn plan(seed: u64, trials: u32, threads: usize) -> Plan {
 pub fn rank_one(
     d: &Description,
     place: usize,
+    attack: Attack,
     attacker: &Attacker,
     figures: &Figures,
     plan: &Plan,
@@ -62,7 +67,7 @@ pub fn rank_one(
         ignorance: None,
         why,
     };
-    let times = match run(d, attacker, Attack::Pick, figures, plan) {
+    let times = match run(d, attacker, attack, figures, plan) {
         Ok(t) => t,
         Err(Error::NotRated(why)) => return Ok(unrated(why)),
         Err(other) => return Err(other),
@@ -99,7 +104,7 @@ mod tests {
     fn rate(d: &Description) -> Ranked {
         let f = Figures::embedded().unwrap();
         let a = f.attackers.get("expert").unwrap();
-        rank_one(d, 0, a, &f, &Plan { draws: 8, ..plan(1, 400, 2) }).unwrap()
+        rank_one(d, 0, Attack::Pick, a, &f, &Plan { draws: 8, ..plan(1, 400, 2) }).unwrap()
     }
 
     #[test]

@@ -17,6 +17,11 @@ use crate::{
     rng::Rng,
     times::Figures,
 };
+use alloc::{
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
 use serde::{Deserialize, Serialize};
 
 /// Most torque a session takes (N mm).

@@ -10,6 +10,7 @@ use crate::{
     param::{P, Values},
     rng::Rng,
 };
+use alloc::vec::Vec;
 use serde::Serialize;
 
 /// Step (s).

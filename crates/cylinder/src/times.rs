@@ -18,7 +18,8 @@ use crate::{
     rng::Rng,
     strategy,
 };
-use serde::Serialize;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
 
 /// Everything that is data: parameters, families and attackers.
 #[derive(Debug, Clone)]
@@ -36,6 +37,7 @@ impl Figures {
     ///
     /// # Errors
     /// Only if an embedded file were damaged.
+    #[cfg(feature = "std")]
     pub fn embedded() -> Result<Self, Error> {
         Ok(Self {
             parameters: Parameters::embedded()?,
@@ -46,7 +48,7 @@ impl Figures {
 }
 
 /// What is done to the cylinder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Attack {
     /// One element at a time.
@@ -104,11 +106,13 @@ pub struct Plan {
 pub const MOST_TRIALS: u64 = 100_000_000;
 
 impl Plan {
-    /// A plan of about `trials` trials: 32 draws, 8 attempts on each cylinder.
+    /// A plan of about `trials` trials: 8 attempts on each cylinder, at least 32 draws, and more when there are
+    /// many trials, so that no draw takes long (a run can be stopped between draws).
     #[must_use]
     pub fn of(seed: u64, trials: u32) -> Self {
-        let locks = (trials / 256).max(2);
-        Self { seed, draws: 32, locks, attempts: 8, horizon_s: 1800.0, threads: 1 }
+        let draws = (trials / 8192).clamp(32, 4096);
+        let locks = (trials / draws / 8).max(2);
+        Self { seed, draws, locks, attempts: 8, horizon_s: 1800.0, threads: 1 }
     }
 
     fn check(&self) -> Result<(), Error> {
@@ -204,40 +208,59 @@ pub fn run_while(
     attacker.check()?;
     cylinder.check(&figures.families)?;
     attack.rated(cylinder)?;
-    let mut opened: Vec<Option<Vec<Vec<f32>>>> = vec![None; plan.draws as usize];
-    let next = std::sync::atomic::AtomicU32::new(0);
-    let work = |slot: &dyn Fn(u32, Vec<Vec<f32>>)| -> Result<(), Error> {
+    let one = |draw| one_draw(cylinder, attacker, attack, figures, plan, draw);
+    #[cfg(feature = "std")]
+    let opened = on_threads(plan, &one, go_on)?;
+    #[cfg(not(feature = "std"))]
+    let opened = (0..plan.draws)
+        .take_while(|draw| *draw == 0 || go_on(*draw))
+        .map(one)
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Times { plan: *plan, opened })
+}
+
+/// Times of one draw: for each cylinder, when its attempts opened.
+#[cfg(feature = "std")]
+type Drawn = Vec<Vec<f32>>;
+
+/// Shares the draws out over threads; what comes back is in the order of the draws whoever did them.
+#[cfg(feature = "std")]
+fn on_threads(
+    plan: &Plan,
+    one: &(dyn Fn(u32) -> Result<Drawn, Error> + Sync),
+    go_on: &(dyn Fn(u32) -> bool + Sync),
+) -> Result<Vec<Drawn>, Error> {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    let next = AtomicU32::new(0);
+    // each worker keeps its own draws: nothing is shared but the counter
+    let work = || -> Result<Vec<(u32, Drawn)>, Error> {
+        let mut mine = Vec::new();
         loop {
-            let draw = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let draw = next.fetch_add(1, Ordering::Relaxed);
             if draw >= plan.draws || (draw > 0 && !go_on(draw)) {
-                return Ok(());
+                return Ok(mine);
             }
-            slot(draw, one_draw(cylinder, attacker, attack, figures, plan, draw)?);
+            mine.push((draw, one(draw)?));
         }
     };
-    let done = std::sync::Mutex::new(Vec::new());
-    let keep = |draw: u32, times: Vec<Vec<f32>>| {
-        if let Ok(mut d) = done.lock() {
-            d.push((draw, times));
-        }
-    };
-    if plan.threads == 1 {
-        work(&keep)?;
+    let mut done = if plan.threads == 1 {
+        work()?
     } else {
         std::thread::scope(|s| {
-            let hands: Vec<_> = (0..plan.threads).map(|_| s.spawn(|| work(&keep))).collect();
-            hands.into_iter().try_for_each(|h| match h.join() {
-                Ok(r) => r,
-                Err(_) => Err(crate::error::field("threads", plan.threads, "a worker stopped")),
-            })
-        })?;
-    }
-    for (draw, times) in done.into_inner().unwrap_or_default() {
-        opened[draw as usize] = Some(times);
-    }
+            let hands: Vec<_> = (0..plan.threads).map(|_| s.spawn(work)).collect();
+            let mut all = Vec::new();
+            for hand in hands {
+                let mine = hand.join();
+                all.extend(
+                    mine.map_err(|_| crate::error::field("threads", plan.threads, "a worker stopped"))??,
+                );
+            }
+            Ok::<_, Error>(all)
+        })?
+    };
+    done.sort_by_key(|(draw, _)| *draw);
     // draws are taken in order, so what is missing after a stop is a tail
-    let opened: Vec<_> = opened.into_iter().map_while(|d| d).collect();
-    Ok(Times { plan: *plan, opened })
+    Ok(done.into_iter().enumerate().map_while(|(k, (draw, d))| (draw as usize == k).then_some(d)).collect())
 }
 
 /// Key for what belongs to a draw, apart from the trials' keys.

@@ -2,8 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)] // a test binary
 
 use cylinder::{
+    bump::Stack,
     describe::{Description, Driver, Security, Springs, Tolerance},
-    event::Exact,
+    event::{Ended, Event, Exact},
     fast::Fast,
     lock::{Lock, Maker},
     rng::Rng,
@@ -76,7 +77,6 @@ fn fast_agrees_with_event() {
         ("pin tumbler", plain("pin-tumbler", 5)),
         ("spools", secured(Driver::Spool)),
         ("mushrooms", secured(Driver::Mushroom)),
-        ("serrated", secured(Driver::Serrated)),
         ("mixed", secured(Driver::Mixed)),
         ("master pins", Description { master_pins: 3, ..plain("pin-tumbler", 5) }),
         ("dimple", plain("dimple", 8)),
@@ -102,7 +102,9 @@ fn fast_agrees_with_event() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-    assert!(secured(Driver::Stepped).rated().is_err(), "the one that does not agree is not rated");
+    for driver in [Driver::Stepped, Driver::Serrated] {
+        assert!(secured(driver).rated().is_err(), "{driver:?}: does not agree, so it is not rated");
+    }
 }
 
 #[test]
@@ -198,4 +200,67 @@ fn bumping_signs_hold() {
     let (four, six) = (p(&plain("pin-tumbler", 4)), p(&plain("pin-tumbler", 6)));
     assert!(four > five && five > six, "{four} {five} {six}");
     assert_eq!(p(&Description { anti_bump: true, ..base }), 0.0, "a stack that is not struck never parts");
+}
+
+/// The force on a pick under one pin, against lift, in closed form (MIT Guide, chapter 5): spring plus twice the
+/// friction coefficient times the load until the driver clears, the spring alone once it has, and a wall where
+/// the key pin meets the shell; all of it but the spring in proportion to the torque.
+#[test]
+fn the_force_on_one_pin_is_what_closed_form_says() {
+    let f = Figures::embedded().unwrap();
+    let values = f.parameters.central();
+    let maker = Maker::new(&plain("pin-tumbler", 2), &f.families, &values, None).unwrap();
+    let mut lock = Lock::empty();
+    maker.make(&mut lock, &mut Rng::keyed(11, 0));
+    // the one that binds first carries everything
+    let i = usize::from(lock.gap[1] < lock.gap[0]);
+    let gate = lock.curves[i].gates()[0];
+    for force in [0.5, 1.0, 2.0] {
+        let mut e = Event::new(&lock);
+        e.tense(&lock, force);
+        let mut low = e.body().y;
+        let chamfer = lock.curves[i].x(1);
+        for step in 1..20 {
+            let x = chamfer * f64::from(step) / 20.0;
+            let push = e.push(&lock, i, x, 50.0, f64::INFINITY, &mut low);
+            let from = chamfer * f64::from(step - 1) / 20.0;
+            let load = e.body().load(&lock, i);
+            assert!((load - force).abs() < 1e-9, "one pin carries the plug: {load}");
+            let expected = lock.spring(i, from) + 2.0 * lock.mu * force;
+            assert!((push.force - expected).abs() < 1e-9, "at {from} mm: {} {expected}", push.force);
+        }
+        let set = e.push(&lock, i, 0.5 * (gate.0 + gate.1), 50.0, f64::INFINITY, &mut low);
+        assert_eq!(set.ended, Ended::Freed);
+        e.rest(&lock);
+        let beyond = e.push(&lock, i, 0.5 * (gate.0 + gate.1), 50.0, f64::INFINITY, &mut low);
+        assert!(beyond.peak <= lock.spring(i, gate.1) + 1e-9, "set: the spring alone, {}", beyond.peak);
+        // further up the key pin meets the shell and turns the plug back; a light hand gets no further
+        let wall =
+            e.push(&lock, i, lock.travel, lock.spring(i, gate.1) + 0.3 * force, f64::INFINITY, &mut low);
+        assert_eq!(wall.ended, Ended::Blocked, "overset at {force} N");
+    }
+}
+
+/// Flights by small steps come to the closed form as the step shrinks, in proportion to it.
+#[test]
+fn stepped_flights_converge_to_the_closed_form() {
+    let s = Stack { driver: 0.26e-3, key_pin: 0.3e-3, rate: 100.0, preload: 0.5, friction: 0.1, rise: 2e-3 };
+    let (up, ..) = s.flight(5.0).unwrap();
+    let error = |dt: f64| {
+        // semi-implicit steps, the crossing found within its step
+        let (mut x, mut v, mut t) = (0.0_f64, 5.0_f64, 0.0);
+        loop {
+            v -= (s.preload + s.friction + s.rate * x) / s.driver * dt;
+            if x + v * dt >= s.rise {
+                return (t + (s.rise - x) / v - up).abs();
+            }
+            x += v * dt;
+            t += dt;
+        }
+    };
+    let errors = [8e-6, 4e-6, 2e-6, 1e-6].map(error);
+    for w in errors.windows(2) {
+        let ratio = w[0] / w[1];
+        assert!((1.7..2.3).contains(&ratio), "halving the step halves the error: {errors:?}");
+    }
 }

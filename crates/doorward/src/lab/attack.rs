@@ -1,4 +1,4 @@
-//! `doorward lab pick|rake|bump|compare|rank`: runs the model and prints P(open) against time with its bands.
+//! `doorward lab pick|rake|bump|snap|impression|machine|compare|rank`: runs the model and prints P(open) against time with its bands.
 
 use super::{
     draw::{Line, chart},
@@ -18,8 +18,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use std::path::PathBuf;
 
-/// Times (s) at which P(open) is told.
-const AT: [f64; 8] = [10.0, 30.0, 60.0, 120.0, 180.0, 300.0, 900.0, 1800.0];
+/// Times (s) at which P(open) is told; the last four are for a machine, which does not tire.
+const AT: [f64; 12] =
+    [10.0, 30.0, 60.0, 120.0, 180.0, 300.0, 900.0, 1800.0, 3600.0, 21_600.0, 86_400.0, 604_800.0];
+/// How long a machine is left at it (s): a week.
+const MACHINE_S: f64 = 604_800.0;
 
 /// What all runs share.
 #[derive(Debug, Args)]
@@ -42,6 +45,10 @@ pub struct Shared {
     /// Threads (all cores if not told); changes nothing in the result.
     #[arg(long)]
     threads: Option<usize>,
+    /// Take a figure as known, as friction=0.2; may be repeated. The names are those of
+    /// `figures/cylinder/parameters.toml`; a wrong one lists them.
+    #[arg(long, value_name = "FIGURE=VALUE")]
+    set: Vec<String>,
 }
 
 /// One cylinder.
@@ -61,6 +68,9 @@ pub struct One {
 pub struct Many {
     /// JSON array of descriptions (see `doorward lab --schema`); `-` reads standard input.
     file: PathBuf,
+    /// What is done to them: pick, rake, bump, snap, impression, machine.
+    #[arg(long, default_value = "pick")]
+    attack: String,
     #[command(flatten)]
     shared: Shared,
 }
@@ -79,8 +89,21 @@ impl Shared {
         }
     }
 
-    fn plan(&self) -> anyhow::Result<Plan> {
-        Ok(Plan { threads: self.threads(), ..Plan::of(self.seed, self.trials(16_384)?) })
+    fn plan(&self, attack: Attack) -> anyhow::Result<Plan> {
+        let plan = Plan { threads: self.threads(), ..Plan::of(self.seed, self.trials(16_384)?) };
+        Ok(if attack == Attack::Machine { Plan { horizon_s: MACHINE_S, ..plan } } else { plan })
+    }
+
+    /// The figures, with those that are taken as known.
+    fn figures(&self) -> anyhow::Result<Figures> {
+        let mut figures = Figures::embedded()?;
+        for told in &self.set {
+            let (name, value) =
+                told.split_once('=').with_context(|| format!("set: {told} is not FIGURE=VALUE"))?;
+            let value = value.parse().with_context(|| format!("{name}: {value} is not a number"))?;
+            figures.parameters = figures.parameters.with(name, value)?;
+        }
+        Ok(figures)
     }
 }
 
@@ -98,10 +121,8 @@ fn bar(length: u64, quiet: bool) -> ProgressBar {
 }
 
 fn run(d: &Description, s: &Shared, attack: Attack, figures: &Figures, stop: &Stop) -> anyhow::Result<Times> {
-    if attack == Attack::Pick {
-        d.rated()?;
-    }
-    let plan = s.plan()?;
+    attack.rated(d)?;
+    let plan = s.plan(attack)?;
     let progress = bar(u64::from(plan.draws), s.json);
     let go_on = |_| {
         progress.inc(1);
@@ -126,7 +147,7 @@ fn points(t: &Times) -> Vec<serde_json::Value> {
 
 /// Runs one cylinder.
 pub fn one(o: &One, attack: Attack, json: bool) -> anyhow::Result<()> {
-    let figures = Figures::embedded()?;
+    let figures = o.shared.figures()?;
     let d = o.described.read()?;
     let stop = Stop::listen();
     let t = run(&d, &o.shared, attack, &figures, &stop)?;
@@ -149,6 +170,7 @@ pub fn one(o: &One, attack: Attack, json: bool) -> anyhow::Result<()> {
         let name = d.id.clone().unwrap_or_else(|| d.kind.clone());
         write_svg(path, &[Line { name, times: &t }])?;
     }
+    let accounts = accounts(&d, &o.shared, attack, &figures, &stop)?;
     let cut = t.draws() < t.plan().draws as usize;
     if json || o.shared.json {
         let out = json!({
@@ -156,6 +178,9 @@ pub fn one(o: &One, attack: Attack, json: bool) -> anyhow::Result<()> {
             "trials": t.trials(), "stopped_early": cut, "cylinder": d,
             "open_questions": d.open_questions(), "median_s": t.median(),
             "points": points(&t), "measure_first": effects,
+            "accounts": accounts.iter().map(|(name, t)| json!({
+                "account": name, "median_s": t.median(), "points": points(t),
+            })).collect::<Vec<_>>(),
         });
         return say(&serde_json::to_string_pretty(&out)?);
     }
@@ -167,6 +192,10 @@ pub fn one(o: &One, attack: Attack, json: bool) -> anyhow::Result<()> {
     if !open.is_empty() {
         say(&format!("Not told, and drawn at random: {}.", open.join(", ")))?;
     }
+    for (name, t) in &accounts {
+        let p = |at: f64| t.p_open(at).value;
+        say(&format!("If they open {name}: P(open) {:.3} in 60 s, {:.3} in 300 s.", p(60.0), p(300.0)))?;
+    }
     if let Some(effects) = effects {
         say("\nWhich figure to measure first (mean change of P(open in 300 s) across its range):")?;
         for e in effects.iter().take(8) {
@@ -175,6 +204,37 @@ pub fn one(o: &One, attack: Attack, json: bool) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// For blows: what each account of why they open gives alone. Nobody has settled which is right.
+fn accounts(
+    d: &Description,
+    s: &Shared,
+    attack: Attack,
+    figures: &Figures,
+    stop: &Stop,
+) -> anyhow::Result<Vec<(&'static str, Times)>> {
+    if !matches!(attack, Attack::Bump | Attack::Snap) {
+        return Ok(Vec::new());
+    }
+    let mut out = Vec::new();
+    for (name, weight) in [("all at one moment", 0.0), ("one by one in binding order", 1.0)] {
+        if stop.raised() {
+            break;
+        }
+        let alone = Figures { parameters: figures.parameters.with("ratchet", weight)?, ..figures.clone() };
+        out.push((name, run(d, s, attack, &alone, stop)?));
+    }
+    Ok(out)
+}
+
+/// The attack of a word.
+fn attack_of(word: &str) -> anyhow::Result<Attack> {
+    serde_json::from_value(word.to_lowercase().into()).map_err(|_| {
+        anyhow::anyhow!(
+            "attack: {word} cannot be used: it must be pick, rake, bump, snap, impression or machine"
+        )
+    })
 }
 
 fn table(t: &Times) -> String {
@@ -207,7 +267,8 @@ fn write_svg(path: &std::path::Path, lines: &[Line<'_>]) -> anyhow::Result<()> {
 
 /// Several cylinders side by side.
 pub fn compare(m: &Many, json: bool) -> anyhow::Result<()> {
-    let figures = Figures::embedded()?;
+    let figures = m.shared.figures()?;
+    let attack = attack_of(&m.attack)?;
     let descriptions = many(&m.file)?;
     let stop = Stop::listen();
     let mut done = Vec::new();
@@ -217,7 +278,8 @@ pub fn compare(m: &Many, json: bool) -> anyhow::Result<()> {
         }
         let name = d.id.clone().unwrap_or_else(|| (k + 1).to_string());
         d.check(&figures.families).with_context(|| format!("entry {name}"))?;
-        done.push((name, run(d, &m.shared, Attack::Pick, &figures, &stop)?));
+        let t = run(d, &m.shared, attack, &figures, &stop).with_context(|| format!("entry {name}"))?;
+        done.push((name, t));
     }
     if let Some(path) = &m.shared.svg {
         let lines: Vec<Line<'_>> = done.iter().map(|(n, t)| Line { name: n.clone(), times: t }).collect();
@@ -240,7 +302,8 @@ pub fn compare(m: &Many, json: bool) -> anyhow::Result<()> {
 
 /// Rates each cylinder of a file.
 pub fn rank(m: &Many, json: bool) -> anyhow::Result<()> {
-    let figures = Figures::embedded()?;
+    let figures = m.shared.figures()?;
+    let attack = attack_of(&m.attack)?;
     let attacker = figures.attackers.get(&m.shared.attacker)?.clone();
     let descriptions = many(&m.file)?;
     // what is wrong with any entry is said before the first is run
@@ -261,7 +324,7 @@ pub fn rank(m: &Many, json: bool) -> anyhow::Result<()> {
         if stop.raised() {
             break;
         }
-        rows.push(rank_one(d, k, &attacker, &figures, &plan)?);
+        rows.push(rank_one(d, k, attack, &attacker, &figures, &plan)?);
         progress.inc(1);
     }
     progress.finish_and_clear();

@@ -113,6 +113,29 @@ pub fn ranking(rows: &[Ranked]) -> String {
     svg + "</svg>\n"
 }
 
+/// Counts as bars on a logarithmic scale, each with its number.
+pub fn counts(bars: &[(&str, u128)]) -> String {
+    let most = bars.iter().map(|b| (b.1.max(1) as f64).log10()).fold(1.0, f64::max);
+    let high = 60.0 + 22.0 * bars.len() as f64;
+    let mut svg =
+        head("Numbers of key codes", "One bar for each rule, on a logarithmic scale, with the number.", high);
+    for (k, (name, n)) in bars.iter().enumerate() {
+        let y = 40.0 + 22.0 * k as f64;
+        let wide = 340.0 * (n.max(&1).to_owned() as f64).log10() / most;
+        let _ = write!(
+            svg,
+            "<text x=\"8\" y=\"{ty}\">{}</text>\
+             <rect x=\"160\" y=\"{y}\" width=\"{wide:.1}\" height=\"14\" fill=\"{}\"/>\
+             <text x=\"{:.1}\" y=\"{ty}\">{n}</text>",
+            escape(name),
+            COLOURS[0],
+            166.0 + wide,
+            ty = y + 12.0,
+        );
+    }
+    svg + "</svg>\n"
+}
+
 fn head(title: &str, description: &str, high: f64) -> String {
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 660 {high:.0}\" role=\"img\" \

@@ -11,7 +11,7 @@ mod stop;
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
 
-/// The cylinder lab: count keys, pick, rake, bump, compare and rank cylinders.
+/// The cylinder lab: count keys; pick, rake, bump, impression, compare and rank cylinders.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, arg_required_else_help = true)]
 pub struct Lab {
@@ -30,8 +30,14 @@ enum Command {
     Pick(attack::One),
     /// Rake: P(open) against time, with its bands.
     Rake(attack::One),
-    /// Bump: P(open) against time, with its bands.
+    /// Bump: P(open) against time, with its bands, and by each account of why it opens.
     Bump(attack::One),
+    /// Snap gun: as bump, with a needle struck up under the pins.
+    Snap(attack::One),
+    /// Impression: file a blank after the marks of the pins; P(open) against time, with its bands.
+    Impression(attack::One),
+    /// A machine that tries every code: P(open) against time, with its bands.
+    Machine(attack::One),
     /// Several cylinders side by side (a JSON array of descriptions; `-` reads standard input).
     Compare(attack::Many),
     /// Rate each cylinder of a JSON array of descriptions (`-` reads standard input).
@@ -52,9 +58,14 @@ pub fn run(lab: Lab, json: bool) -> anyhow::Result<ExitCode> {
         Some(Command::Pick(o)) => attack::one(&o, cylinder::times::Attack::Pick, json)?,
         Some(Command::Rake(o)) => attack::one(&o, cylinder::times::Attack::Rake, json)?,
         Some(Command::Bump(o)) => attack::one(&o, cylinder::times::Attack::Bump, json)?,
+        Some(Command::Snap(o)) => attack::one(&o, cylinder::times::Attack::Snap, json)?,
+        Some(Command::Impression(o)) => attack::one(&o, cylinder::times::Attack::Impression, json)?,
+        Some(Command::Machine(o)) => attack::one(&o, cylinder::times::Attack::Machine, json)?,
         Some(Command::Compare(m)) => attack::compare(&m, json)?,
         Some(Command::Rank(m)) => attack::rank(&m, json)?,
-        None => anyhow::bail!("say what to do: keys, pick, rake, bump, compare, rank, or --schema"),
+        None => anyhow::bail!(
+            "say what to do: keys, pick, rake, bump, snap, impression, machine, compare, rank, or --schema"
+        ),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -19,6 +19,7 @@ mod groups;
 mod house;
 mod journal;
 mod keeping;
+mod lab;
 mod reach;
 mod secrets;
 mod virtual_lock;
