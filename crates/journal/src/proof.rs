@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::hash::{Hash, node_hash, perfect_root};
 
 /// Consecutive stored hashes at one tile level: leaf hashes at level 0, [`Node`](crate::Node)s above.
-/// Never wider than 128 hashes.
+/// A few tiles (256 hashes) wide at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     /// 0: leaf hashes; 1: roots of 256 leaves; ...
@@ -35,9 +35,33 @@ impl Fetched {
 }
 
 impl Hashes for Fetched {
+    /// Also a part of what was fetched.
     fn hashes(&self, span: Span) -> Option<Vec<Hash>> {
-        self.0.get(&span).cloned()
+        let upper = Span { to: u64::MAX, ..span };
+        let (whole, hashes) = self.0.range(..=upper).next_back()?;
+        let inside = whole.level == span.level && span.to <= whole.to;
+        let first = usize::try_from(span.from.checked_sub(whole.from)?).ok()?;
+        let last = usize::try_from(span.to.checked_sub(whole.from)?).ok()?;
+        hashes.get(first..last).filter(|_| inside).map(<[Hash]>::to_vec)
     }
+}
+
+/// A few hashes more cost less than another read.
+const GAP: u64 = 8;
+
+/// Fewer and longer spans of the same hashes, in order.
+fn merged(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.sort_unstable();
+    let mut merged: Vec<Span> = Vec::new();
+    for span in spans {
+        match merged.last_mut() {
+            Some(last) if last.level == span.level && span.from <= last.to.saturating_add(GAP) => {
+                last.to = last.to.max(span.to);
+            }
+            _ => merged.push(span),
+        }
+    }
+    merged
 }
 
 /// Why no proof was built.
@@ -149,7 +173,7 @@ fn roots(ranges: Vec<Leaves>, source: &impl Hashes) -> Result<Vec<Hash>, ProofEr
 /// # Errors
 /// [`ProofError::NoSuchLeaf`].
 pub fn inclusion_spans(index: u64, size: u64) -> Result<Vec<Span>, ProofError> {
-    Ok(inclusion_ranges(index, size)?.into_iter().flat_map(perfect_spans).collect())
+    Ok(merged(inclusion_ranges(index, size)?.into_iter().flat_map(perfect_spans).collect()))
 }
 
 /// Proof that leaf `index` is in the tree of `size` leaves: the audit path of RFC 6962, lowest first.
@@ -165,7 +189,7 @@ pub fn inclusion(index: u64, size: u64, source: &impl Hashes) -> Result<Vec<Hash
 /// # Errors
 /// [`ProofError::NotOlder`].
 pub fn consistency_spans(old: u64, new: u64) -> Result<Vec<Span>, ProofError> {
-    Ok(consistency_ranges(old, new)?.into_iter().flat_map(perfect_spans).collect())
+    Ok(merged(consistency_ranges(old, new)?.into_iter().flat_map(perfect_spans).collect()))
 }
 
 /// Proof that the tree of `old` leaves is the beginning of the tree of `new` leaves.
