@@ -28,7 +28,8 @@ const PORTABLE: [&str; 3] =
 /// The one arm that is there and never taken, as parts of the names of a function and of what it reaches: the cipher
 /// gives up when a message is longer than its counter can number (256 GiB), and a frame has at most 448 bytes. The
 /// second line is what that arm would print.
-const NEVER: [(&str, &str); 2] = [("4lock7channel4seal", "unwrap_failed"), ("StreamCipherError", "write_str")];
+const NEVER: [(&str, &str); 2] =
+    [("4lock7channel4seal", "unwrap_failed"), ("StreamCipherError", "write_str")];
 
 /// Builds and checks; prints what was found.
 pub fn run() -> anyhow::Result<()> {

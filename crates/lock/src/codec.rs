@@ -230,7 +230,17 @@ pub fn read_user(r: &mut Reader<'_>) -> User {
     if name.is_none() {
         r.fail();
     }
-    User { status, user_type, rule, name: name.unwrap_or_default(), unique_id, creator, modifier, expires, gone: false }
+    User {
+        status,
+        user_type,
+        rule,
+        name: name.unwrap_or_default(),
+        unique_id,
+        creator,
+        modifier,
+        expires,
+        gone: false,
+    }
 }
 
 pub fn credential_bytes(c: &Credential) -> [u8; CREDENTIAL] {

@@ -82,6 +82,15 @@ pub struct Outcome {
     pub unheard: usize,
 }
 
+/// What of an opening is waited for.
+#[derive(Clone, Copy)]
+pub enum Until {
+    /// The lock took the code: its record from before the motor turned.
+    Accepted,
+    /// The bolt has moved: the entry in the log.
+    Moved,
+}
+
 /// Waits until the log has an entry for every press, or for [`LATE`], then matches them door by door, in
 /// order of time. `from` is the first index that counts.
 pub async fn outcome(
@@ -90,12 +99,13 @@ pub async fn outcome(
     person: &str,
     from: u64,
     presses: &[Press],
+    what: Until,
 ) -> anyhow::Result<Outcome> {
     let end = Instant::now() + LATE;
-    let mut entries = unlockings(hub, person, from).await?;
+    let mut entries = unlockings(hub, person, from, what).await?;
     while entries.len() < presses.len() && Instant::now() < end {
         tokio::time::sleep(Duration::from_millis(200)).await;
-        entries = unlockings(hub, person, from).await?;
+        entries = unlockings(hub, person, from, what).await?;
     }
     // a last moment for the stream: the log may be read before the page's event has come
     tokio::time::sleep(Duration::from_millis(200)).await;
@@ -127,18 +137,26 @@ pub async fn outcome(
     Ok(outcome)
 }
 
-/// Entries that say that this person unlocked a door by code: index and door, newest first.
-async fn unlockings(hub: &Hub, person: &str, from: u64) -> anyhow::Result<Vec<(u64, String)>> {
+/// Entries that say that this person's code was taken or unlocked a door: index and door, newest first.
+async fn unlockings(hub: &Hub, person: &str, from: u64, what: Until) -> anyhow::Result<Vec<(u64, String)>> {
+    let kind = match what {
+        Until::Accepted => "lock",
+        Until::Moved => "entry",
+    };
     let mut found = Vec::new();
     let mut below = String::new();
     loop {
-        let rows = hub.get(&format!("/log?kind=entry&person={person}&limit={PAGE}{below}")).await?;
+        let rows = hub.get(&format!("/log?kind={kind}&person={person}&limit={PAGE}{below}")).await?;
         let rows = rows.as_array().cloned().unwrap_or_default();
         let mut lowest = 0;
         for row in &rows {
             lowest = row["index"].as_u64().unwrap_or_default();
-            let by_code = row["detail"]["record"]["kind"] == "unlocked";
-            if lowest >= from && by_code {
+            let record = &row["detail"]["record"]["kind"];
+            let wanted = match what {
+                Until::Accepted => record.to_string().contains("about to unlock"),
+                Until::Moved => record == "unlocked",
+            };
+            if lowest >= from && wanted {
                 found.push((lowest, row["door"].as_str().unwrap_or_default().to_owned()));
             }
         }
