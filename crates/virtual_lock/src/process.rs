@@ -199,6 +199,9 @@ impl Host {
             self.send_out();
             // what is to be sent leaves before what is due next, which may write to the disk
             tokio::task::yield_now().await;
+            // what the core left to be written with the next thing (the hub's last word) is written now, when nobody
+            // waits for it; a failure shows at the core's own next write
+            lock::Storage::sync(self.body.keep_mut()).ok();
         }
     }
 
