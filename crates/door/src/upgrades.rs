@@ -1,7 +1,8 @@
 //! What could be done to this door: each upgrade as a changed survey, measured with common random numbers.
 
-use crate::engine::run::{Attempt, Sampling};
-use crate::figures::{FigureError, Figures, Renter, Upgrade};
+use crate::engine::compare::{Comparing, compare};
+use crate::engine::run::Attempt;
+use crate::figures::{Attacker, FigureError, Figures, Renter, Upgrade};
 use crate::survey::{Key, Problem, Survey, Value};
 
 /// An upgrade tried on a door.
@@ -20,6 +21,13 @@ pub struct Tried {
 }
 
 impl Tried {
+    /// With the attacker for whom it does most: of equals the first, since attackers stand in the order of
+    /// how often they come. `None` without attackers.
+    fn of(at: usize, each: Vec<(String, f64, f64)>) -> Option<Self> {
+        let best = each.iter().rev().max_by(|a, b| (a.1 - a.2).total_cmp(&(b.1 - b.2))).cloned();
+        best.map(|(attacker, before, after)| Self { at, attacker, before, after, each })
+    }
+
     /// Mean drop of P(in) over the attackers: nobody knows who will come, so each counts the same.
     pub fn mean_drop(&self) -> f64 {
         self.each.iter().map(|(_, before, after)| before - after).sum::<f64>() / self.each.len().max(1) as f64
@@ -94,14 +102,6 @@ pub fn what_if(survey: &Survey, changes: &[(String, String)]) -> Result<Survey, 
     Ok(changed)
 }
 
-/// P(in within the last time of the grid) for each attempt.
-pub fn shares(attempts: &[(String, Attempt)], sampling: &Sampling) -> Vec<f64> {
-    attempts
-        .iter()
-        .map(|(_, attempt)| attempt.run(sampling).ignorance.share(sampling.grid.len() - 1).p)
-        .collect()
-}
-
 /// Tries every upgrade that applies, on every attacker whom it could hinder.
 ///
 /// # Errors
@@ -109,37 +109,53 @@ pub fn shares(attempts: &[(String, Attempt)], sampling: &Sampling) -> Vec<f64> {
 pub fn try_all(
     survey: &Survey,
     figures: &Figures,
-    attempts: &[(String, Attempt)],
-    sampling: &Sampling,
+    attempts: &[(&Attacker, &Attempt)],
+    how: &Comparing,
 ) -> Result<Vec<Tried>, FigureError> {
-    let before = shares(attempts, sampling);
-    let mut tried = Vec::new();
-    for (at, upgrade) in figures.upgrades.iter().enumerate() {
-        let Some(changed) = apply(upgrade, survey).filter(|_| offered(upgrade, survey)) else { continue };
-        let keys: Vec<Key> = every_key().filter(|key| changed.value(*key) != survey.value(*key)).collect();
-        let mut each = Vec::new();
-        for ((name, attempt), before) in attempts.iter().zip(&before) {
-            let touched = keys.iter().any(|key| attempt.draws.asked.contains(key));
-            let after = match figures.attacker(name).filter(|_| touched) {
-                Some(attacker) => {
-                    Attempt::new(&changed, figures, attacker)?
-                        .run(sampling)
-                        .ignorance
-                        .share(sampling.grid.len() - 1)
-                        .p
-                }
-                None => *before,
-            };
-            each.push((name.clone(), *before, after));
-        }
-        // of equals the first: attackers stand in the order of how often they come
-        let best = each.iter().rev().max_by(|a, b| (a.1 - a.2).total_cmp(&(b.1 - b.2))).cloned();
-        if let Some((attacker, before, after)) = best {
-            tried.push(Tried { at, attacker, before, after, each });
+    let changes: Vec<Change> = figures
+        .upgrades
+        .iter()
+        .enumerate()
+        .filter(|(_, upgrade)| offered(upgrade, survey))
+        .filter_map(|(at, upgrade)| Some(Change::new(at, apply(upgrade, survey)?, survey)))
+        .collect();
+    let mut each: Vec<Vec<(String, f64, f64)>> = vec![Vec::new(); changes.len()];
+    for (attacker, attempt) in attempts {
+        let touched: Vec<bool> =
+            changes.iter().map(|one| one.keys.iter().any(|key| attempt.draws.asked.contains(key))).collect();
+        let changed = changes
+            .iter()
+            .zip(&touched)
+            .filter(|(_, touched)| **touched)
+            .map(|(one, _)| attempt.changed(&one.survey, figures, attacker))
+            .collect::<Result<Vec<_>, _>>()?;
+        let (before, after) = compare(attempt, &changed, how);
+        let mut after = after.into_iter();
+        for (row, touched) in each.iter_mut().zip(touched) {
+            let after = if touched { after.next().unwrap_or(before) } else { before };
+            row.push((attacker.name.clone(), before, after));
         }
     }
+    let mut tried: Vec<Tried> =
+        changes.iter().zip(each).filter_map(|(one, each)| Tried::of(one.at, each)).collect();
     tried.sort_by(|a, b| b.mean_drop().total_cmp(&a.mean_drop()).then(a.at.cmp(&b.at)));
     Ok(tried)
+}
+
+/// An upgrade applied to a survey.
+struct Change {
+    /// Its place among the figures' upgrades.
+    at: usize,
+    survey: Survey,
+    /// What it changes.
+    keys: Vec<Key>,
+}
+
+impl Change {
+    fn new(at: usize, changed: Survey, survey: &Survey) -> Self {
+        let keys = every_key().filter(|key| changed.value(*key) != survey.value(*key)).collect();
+        Self { at, survey: changed, keys }
+    }
 }
 
 fn every_key() -> impl Iterator<Item = Key> {

@@ -27,7 +27,13 @@ pub fn world_key(seed: u64, stream: u64, index: u64) -> u64 {
 /// A uniform number in (0, 1) for one quantity of one world.
 #[inline]
 pub fn uniform(world: u64, quantity: u64) -> f64 {
-    ((mix(world.wrapping_add(quantity)) >> 11) as f64 + 0.5) * (1.0 / (1_u64 << 53) as f64)
+    ((bits(world, quantity) >> 11) as f64 + 0.5) * (1.0 / (1_u64 << 53) as f64)
+}
+
+/// The 64 random bits behind [`uniform`].
+#[inline]
+pub fn bits(world: u64, quantity: u64) -> u64 {
+    mix(world.wrapping_add(quantity))
 }
 
 /// The number of a quantity, from its name (FNV-1a, mixed once more).

@@ -4,12 +4,16 @@
 //! twice is one
 //! slot, so what ways in share is drawn once per world. Who asked for what is written down: that is what
 //! a result rests on.
+//!
+//! Worlds are drawn [`LANES`] at a time, one quantity after the other, so that a figure's table is read
+//! while it is at hand; a mechanism sees one world of the block.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::draws::{name_key, uniform};
-use crate::figures::{Attacker, Band, Dist, FigureError, Figures, Table};
+use super::draws::{bits, name_key, uniform};
+use crate::figures::{Attacker, Band, Dist, FigureError, Figures, Table, at_bits};
 use crate::survey::{Key, Kind, Survey, Value};
 use crate::ways::Way;
 
@@ -17,23 +21,44 @@ use crate::ways::Way;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slot(u16);
 
-/// The values of one world.
+/// Worlds drawn together.
+pub const LANES: usize = 32;
+
+/// A block of worlds, of which one is looked at.
 #[derive(Debug, Clone)]
 pub struct World {
+    /// Slot by slot, [`LANES`] values each.
     values: Vec<f64>,
+    lane: usize,
 }
 
 impl World {
     /// The value in `slot`.
     #[inline]
     pub fn get(&self, slot: Slot) -> f64 {
-        self.values[usize::from(slot.0)]
+        self.values[usize::from(slot.0) * LANES + self.lane]
     }
 
     /// Whether the event in `slot` (0 or 1) holds.
     #[inline]
     pub fn holds(&self, slot: Slot) -> bool {
         self.get(slot) > 0.5
+    }
+
+    /// Looks at world number `lane` of the block, below [`LANES`].
+    #[inline]
+    pub(super) fn look(&mut self, lane: usize) {
+        self.lane = lane.min(LANES - 1);
+    }
+
+    /// The values of one slot in all worlds of the block.
+    #[inline]
+    pub(super) fn column(&mut self, slot: Slot) -> &mut [f64] {
+        let at = usize::from(slot.0) * LANES;
+        if self.values.len() < at + LANES {
+            self.values.resize(at + LANES, 0.0);
+        }
+        &mut self.values[at..at + LANES]
     }
 }
 
@@ -84,6 +109,8 @@ pub struct Draws {
     fixed: Vec<f64>,
     chance: Vec<Draw>,
     ignorance: Vec<Draw>,
+    /// Where each quantity stands, by name: a changed survey keeps the places of what it shares.
+    layout: Arc<BTreeMap<String, Slot>>,
     /// Unknown answers among them.
     pub unknown: Vec<Unknown>,
     /// Figure ids and who uses them.
@@ -92,37 +119,147 @@ pub struct Draws {
     pub asked: BTreeSet<Key>,
 }
 
+/// What a changed survey draws otherwise than the one it came from.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Otherwise {
+    fixed: Vec<(Slot, f64)>,
+    chance: Vec<Draw>,
+    ignorance: Vec<Draw>,
+}
+
 impl Draws {
-    /// A world with everything that is not drawn.
-    pub fn start(&self) -> World {
-        World { values: self.fixed.clone() }
+    /// A block of worlds with everything that is not drawn.
+    pub(super) fn start(&self) -> World {
+        let values = self.fixed.iter().flat_map(|value| [*value; LANES]).collect();
+        World { values, lane: 0 }
     }
 
-    /// Draws what differs from attempt to attempt.
-    #[inline]
-    pub fn chance(&self, world: &mut World, key: u64) {
-        fill(&self.chance, world, key);
+    /// Draws what differs from attempt to attempt, each world under its own key.
+    pub(super) fn chance(&self, world: &mut World, keys: &[u64; LANES]) {
+        fill(&self.chance, world, keys);
     }
 
-    /// Draws what we do not know.
-    #[inline]
-    pub fn ignorance(&self, world: &mut World, key: u64) {
-        fill(&self.ignorance, world, key);
+    /// Draws what we do not know, each world under its own key.
+    pub(super) fn ignorance(&self, world: &mut World, keys: &[u64; LANES]) {
+        fill(&self.ignorance, world, keys);
+    }
+
+    /// Draws what differs from attempt to attempt, the same for each run of worlds.
+    pub(super) fn chance_shared(&self, world: &mut World, runs: &[Shared]) {
+        fill_shared(&self.chance, world, runs);
+    }
+
+    /// Draws what we do not know, the same for each run of worlds.
+    pub(super) fn ignorance_shared(&self, world: &mut World, runs: &[Shared]) {
+        fill_shared(&self.ignorance, world, runs);
+    }
+
+    /// What these draws have otherwise than `base`, on whose layout they were built.
+    pub(super) fn otherwise(&self, base: &Self) -> Otherwise {
+        let drawn: BTreeSet<u16> =
+            base.chance.iter().chain(&base.ignorance).map(|draw| draw.slot.0).collect();
+        let new = |draws: &[Draw]| draws.iter().filter(|draw| !drawn.contains(&draw.slot.0)).cloned().collect();
+        let mine: BTreeSet<u16> =
+            self.chance.iter().chain(&self.ignorance).map(|draw| draw.slot.0).collect();
+        let places = self.layout.values().filter(|slot| !mine.contains(&slot.0));
+        let fixed = places
+            .map(|slot| (*slot, self.fixed[usize::from(slot.0)]))
+            .filter(|(slot, value)| {
+                drawn.contains(&slot.0)
+                    || base.fixed.get(usize::from(slot.0)).is_none_or(|old| old.to_bits() != value.to_bits())
+            })
+            .collect();
+        Otherwise { fixed, chance: new(&self.chance), ignorance: new(&self.ignorance) }
     }
 }
 
-#[inline]
-fn fill(draws: &[Draw], world: &mut World, key: u64) {
-    for draw in draws {
-        let u = uniform(key, draw.name);
-        world.values[usize::from(draw.slot.0)] = match &draw.law {
-            Law::Table(table) => table.at(u),
-            Law::Uniform => u,
-            Law::Words(cumulated) => {
-                cumulated.partition_point(|sum| *sum <= u).min(cumulated.len() - 1) as f64
-            }
-        };
+impl Otherwise {
+    /// Changes a block drawn for the base; what stood there is kept in `kept`.
+    pub(super) fn change(&self, world: &mut World, keys: &Keys, kept: &mut Vec<f64>) {
+        kept.clear();
+        for slot in self.places() {
+            kept.extend_from_slice(world.column(slot));
+        }
+        for (slot, value) in &self.fixed {
+            world.column(*slot).fill(*value);
+        }
+        fill(&self.chance, world, &keys.chance);
+        fill(&self.ignorance, world, &keys.ignorance);
     }
+
+    /// Puts back what [`Otherwise::change`] took away.
+    pub(super) fn put_back(&self, world: &mut World, kept: &[f64]) {
+        for (slot, column) in self.places().zip(kept.chunks_exact(LANES)) {
+            world.column(slot).copy_from_slice(column);
+        }
+    }
+
+    fn places(&self) -> impl Iterator<Item = Slot> {
+        let drawn = self.chance.iter().chain(&self.ignorance).map(|draw| draw.slot);
+        self.fixed.iter().map(|(slot, _)| *slot).chain(drawn)
+    }
+}
+
+/// The keys of a block of worlds that share nothing.
+#[derive(Debug, Clone)]
+pub(super) struct Keys {
+    pub(super) chance: [u64; LANES],
+    pub(super) ignorance: [u64; LANES],
+}
+
+/// Worlds of a block that share a draw.
+#[derive(Debug, Clone)]
+pub(super) struct Shared {
+    pub(super) key: u64,
+    pub(super) lanes: Range<usize>,
+}
+
+fn fill(draws: &[Draw], world: &mut World, keys: &[u64; LANES]) {
+    for draw in draws {
+        let column = world.column(draw.slot);
+        match &draw.law {
+            Law::Table(table) => {
+                if let Table::Quantiles(table) = &**table {
+                    for (cell, key) in column.iter_mut().zip(keys) {
+                        *cell = at_bits(table, bits(*key, draw.name));
+                    }
+                }
+            }
+            Law::Uniform => {
+                for (cell, key) in column.iter_mut().zip(keys) {
+                    *cell = uniform(*key, draw.name);
+                }
+            }
+            Law::Words(cumulated) => {
+                for (cell, key) in column.iter_mut().zip(keys) {
+                    *cell = word(cumulated, uniform(*key, draw.name));
+                }
+            }
+        }
+    }
+}
+
+fn fill_shared(draws: &[Draw], world: &mut World, runs: &[Shared]) {
+    for draw in draws {
+        let column = world.column(draw.slot);
+        for run in runs {
+            let value = match &draw.law {
+                Law::Table(table) => match &**table {
+                    Table::Quantiles(table) => at_bits(table, bits(run.key, draw.name)),
+                    other => other.at(0.5),
+                },
+                Law::Uniform => uniform(run.key, draw.name),
+                Law::Words(cumulated) => word(cumulated, uniform(run.key, draw.name)),
+            };
+            column[run.lanes.clone()].fill(value);
+        }
+    }
+}
+
+/// The place of the word whose share of 0 to 1 holds `u`.
+#[inline]
+fn word(cumulated: &[f64], u: f64) -> f64 {
+    cumulated.iter().take(cumulated.len() - 1).filter(|sum| **sum <= u).count() as f64
 }
 
 /// Builds [`Draws`] while mechanisms ask for what they need.
@@ -133,6 +270,8 @@ pub struct Build<'a> {
     pub attacker: &'a Attacker,
     draws: Draws,
     slots: BTreeMap<String, Slot>,
+    /// Places taken in the draws this build goes by.
+    layout: Arc<BTreeMap<String, Slot>>,
     ways: Vec<Way>,
     missing: Option<String>,
 }
@@ -140,8 +279,24 @@ pub struct Build<'a> {
 impl<'a> Build<'a> {
     /// Starts with nothing.
     pub fn new(survey: &'a Survey, figures: &'a Figures, attacker: &'a Attacker) -> Self {
-        let draws = Draws::default();
-        Self { survey, figures, attacker, draws, slots: BTreeMap::new(), ways: Vec::new(), missing: None }
+        Self {
+            survey,
+            figures,
+            attacker,
+            draws: Draws::default(),
+            slots: BTreeMap::new(),
+            layout: Arc::default(),
+            ways: Vec::new(),
+            missing: None,
+        }
+    }
+
+    /// Starts for a changed survey: what it shares with `base` stands where it stands there.
+    pub(super) fn like(survey: &'a Survey, figures: &'a Figures, attacker: &'a Attacker, base: &Draws) -> Self {
+        let mut build = Self::new(survey, figures, attacker);
+        build.layout = Arc::clone(&base.layout);
+        build.draws.fixed = vec![0.0; base.fixed.len()];
+        build
     }
 
     /// Says for which ways in the next requests are.
@@ -156,7 +311,7 @@ impl<'a> Build<'a> {
     pub fn finish(self) -> Result<Draws, FigureError> {
         match self.missing {
             Some(id) => Err(FigureError::Missing(id)),
-            None => Ok(self.draws),
+            None => Ok(Draws { layout: Arc::new(self.slots), ..self.draws }),
         }
     }
 
@@ -336,13 +491,13 @@ impl<'a> Build<'a> {
     }
 
     fn fixed(&mut self, id: &str, value: f64) -> Slot {
-        let slot = self.next_slot(value);
+        let slot = self.slot_of(id, value);
         self.slots.insert(id.to_owned(), slot);
         slot
     }
 
     fn drawn(&mut self, id: &str, name: u64, law: Law, band: Band) -> Slot {
-        let slot = self.next_slot(0.0);
+        let slot = self.slot_of(id, 0.0);
         let draw = Draw { slot, name, law };
         match band {
             Band::Chance => self.draws.chance.push(draw),
@@ -350,6 +505,16 @@ impl<'a> Build<'a> {
         }
         self.slots.insert(id.to_owned(), slot);
         slot
+    }
+
+    fn slot_of(&mut self, id: &str, value: f64) -> Slot {
+        match self.layout.get(id) {
+            Some(slot) => {
+                self.draws.fixed[usize::from(slot.0)] = value;
+                *slot
+            }
+            None => self.next_slot(value),
+        }
     }
 
     fn next_slot(&mut self, value: f64) -> Slot {

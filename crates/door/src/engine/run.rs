@@ -10,7 +10,7 @@
 use std::ops::Range;
 
 use super::draws::world_key;
-use super::model::{Build, Draws};
+use super::model::{Build, Draws, LANES, Shared, World};
 use super::stats::Groups;
 use crate::figures::{Attacker, FigureError, Figures};
 use crate::survey::Survey;
@@ -36,7 +36,7 @@ const CELLS: usize = 128;
 pub struct Attempt {
     /// What is drawn.
     pub draws: Draws,
-    mechanisms: Mechanisms,
+    pub(super) mechanisms: Mechanisms,
 }
 
 /// How to sample.
@@ -89,6 +89,21 @@ impl Attempt {
         Ok(Self { draws: build.finish()?, mechanisms })
     }
 
+    /// Prepares the same attacker's attempt at the door of a changed survey, to be compared with this one.
+    ///
+    /// # Errors
+    /// A figure is missing.
+    pub fn changed(
+        &self,
+        survey: &Survey,
+        figures: &Figures,
+        attacker: &Attacker,
+    ) -> Result<Self, FigureError> {
+        let mut build = Build::like(survey, figures, attacker, &self.draws);
+        let mechanisms = Mechanisms::build(&mut build);
+        Ok(Self { draws: build.finish()?, mechanisms })
+    }
+
     /// Samples the attempt.
     pub fn run(&self, sampling: &Sampling) -> Counts {
         let worlds = sampling.worlds.max(200);
@@ -133,18 +148,19 @@ impl Attempt {
         let mut counts = Counts::new(sampling.grid.len(), groups.len());
         let mut world = self.draws.start();
         let mut out = Outcome::default();
-        for (row, group) in groups.enumerate() {
-            self.draws.ignorance(&mut world, world_key(sampling.seed, 1, group as u64));
-            if sampling.detail {
-                counts
-                    .unknown
-                    .push(self.draws.unknown.iter().map(|unknown| world.get(unknown.slot) as f32).collect());
-            }
-            for member in 0..per_group {
-                let index = (group * per_group + member) as u64;
-                self.draws.chance(&mut world, world_key(sampling.seed, 2, index));
+        let first = groups.start;
+        for block in Blocks::of(groups, per_group) {
+            let keys = block.keys(sampling.seed, 2);
+            let shared = block.shared(sampling.seed, 1, per_group);
+            self.draws.chance(&mut world, &keys);
+            self.draws.ignorance_shared(&mut world, &shared);
+            for (lane, index) in block.0.enumerate() {
+                world.look(lane);
+                if sampling.detail && index % per_group == 0 {
+                    counts.note(&self.draws, &world);
+                }
                 let patience = self.mechanisms.run(&world, &mut out);
-                counts.world(row, &out, patience, &sampling.grid, sampling.detail);
+                counts.world(index / per_group - first, &out, patience, &sampling.grid, sampling.detail);
             }
         }
         counts
@@ -154,16 +170,62 @@ impl Attempt {
         let mut counts = Counts::new(sampling.grid.len(), groups.len());
         let mut world = self.draws.start();
         let mut out = Outcome::default();
-        for (row, group) in groups.enumerate() {
-            self.draws.chance(&mut world, world_key(sampling.seed, 3, group as u64));
-            for member in 0..per_group {
-                let index = (group * per_group + member) as u64;
-                self.draws.ignorance(&mut world, world_key(sampling.seed, 4, index));
+        let first = groups.start;
+        for block in Blocks::of(groups, per_group) {
+            let keys = block.keys(sampling.seed, 4);
+            let shared = block.shared(sampling.seed, 3, per_group);
+            self.draws.ignorance(&mut world, &keys);
+            self.draws.chance_shared(&mut world, &shared);
+            for (lane, index) in block.0.enumerate() {
+                world.look(lane);
                 let patience = self.mechanisms.run(&world, &mut out);
-                counts.world(row, &out, patience, &sampling.grid, false);
+                counts.world(index / per_group - first, &out, patience, &sampling.grid, false);
             }
         }
         counts
+    }
+}
+
+/// Worlds drawn together: their numbers.
+pub(super) struct Block(pub(super) Range<usize>);
+
+/// Cuts the worlds of some groups into blocks.
+pub(super) struct Blocks(Range<usize>);
+
+impl Blocks {
+    pub(super) fn of(groups: Range<usize>, per_group: usize) -> Self {
+        Self(groups.start * per_group..groups.end * per_group)
+    }
+}
+
+impl Iterator for Blocks {
+    type Item = Block;
+
+    fn next(&mut self) -> Option<Block> {
+        let start = self.0.start;
+        let end = (start + LANES).min(self.0.end);
+        self.0.start = end;
+        (start < end).then_some(Block(start..end))
+    }
+}
+
+impl Block {
+    /// A key for each world, from a stream of the seed.
+    pub(super) fn keys(&self, seed: u64, stream: u64) -> [u64; LANES] {
+        std::array::from_fn(|lane| world_key(seed, stream, (self.0.start + lane) as u64))
+    }
+
+    /// The groups of the block: each its key and its lanes.
+    fn shared(&self, seed: u64, stream: u64, per_group: usize) -> Vec<Shared> {
+        let groups = self.0.start / per_group..self.0.end.div_ceil(per_group);
+        let lanes = |group: usize| {
+            let start = (group * per_group).max(self.0.start);
+            let end = ((group + 1) * per_group).min(self.0.end);
+            start - self.0.start..end - self.0.start
+        };
+        groups
+            .map(|group| Shared { key: world_key(seed, stream, group as u64), lanes: lanes(group) })
+            .collect()
     }
 }
 
@@ -217,6 +279,11 @@ impl Counts {
         if let Some(way) = quickest(out, PICKING, patience) {
             self.ways_picking[way as usize] += 1;
         }
+    }
+
+    /// Writes down the unknown answers of a group.
+    fn note(&mut self, draws: &Draws, world: &World) {
+        self.unknown.push(draws.unknown.iter().map(|unknown| world.get(unknown.slot) as f32).collect());
     }
 
     fn join(&mut self, other: Self) {

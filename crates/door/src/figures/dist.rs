@@ -40,13 +40,26 @@ pub enum Dist {
     Curve(Vec<(f64, f64)>),
 }
 
+/// Quantiles at the steps of a table.
+pub type Steps = [f64; STEPS + 1];
+
+/// The value at the probability that 64 random bits stand for: as [`Table::at`] of their fraction, with the
+/// step read off the leading bits.
+#[inline]
+pub fn at_bits(table: &Steps, bits: u64) -> f64 {
+    let low = (bits >> 56) as usize;
+    let within = ((bits >> 11 & ((1 << 45) - 1)) as f64 + 0.5) * (1.0 / (1_u64 << 45) as f64);
+    let (left, right) = (table[low], table[low + 1]);
+    left + (right - left) * within
+}
+
 /// Ready for sampling.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Table {
     /// One number.
     Point(f64),
     /// Quantiles at 0, 1/256 … 1 (the ends cut at 1/512).
-    Quantiles(Vec<f64>),
+    Quantiles(Box<Steps>),
     /// Words and curves are not drawn from a table.
     None,
 }
@@ -73,10 +86,10 @@ impl Dist {
     pub fn table(&self, share: bool) -> Table {
         let cut = |value: f64| if share { value.clamp(0.0, 1.0) } else { value };
         let fill = |quantile: &dyn Fn(f64) -> f64| {
-            Table::Quantiles((0..=STEPS).map(|step| cut(quantile(probability(step)))).collect())
+            Table::Quantiles(Box::new(std::array::from_fn(|step| cut(quantile(probability(step))))))
         };
         let normal =
-            |value: &dyn Fn(f64) -> f64| Table::Quantiles(NORMAL.iter().map(|z| cut(value(*z))).collect());
+            |value: &dyn Fn(f64) -> f64| Table::Quantiles(Box::new(std::array::from_fn(|step| cut(value(NORMAL[step])))));
         match self {
             Self::Point(value) => Table::Point(cut(*value)),
             Self::Range(low, high) => fill(&|p| low + (high - low) * p),
@@ -120,8 +133,8 @@ impl Dist {
 const Z95: f64 = 1.644_853_626_951_472_2;
 
 /// Standard normal quantiles at the steps of a table, worked out once.
-static NORMAL: LazyLock<Vec<f64>> =
-    LazyLock::new(|| (0..=STEPS).map(|step| normal_quantile(probability(step))).collect());
+static NORMAL: LazyLock<Box<Steps>> =
+    LazyLock::new(|| Box::new(std::array::from_fn(|step| normal_quantile(probability(step)))));
 
 /// The probability that a step of a table stands for.
 fn probability(step: usize) -> f64 {
@@ -195,6 +208,17 @@ mod tests {
         assert!((Dist::Log(10.0, 1000.0).median().unwrap() - 100.0).abs() < 0.5);
         let (low, high) = Dist::Normal(-1.0, 3.0).range90().unwrap();
         assert!((low + 1.0).abs() < 0.02 && (high - 3.0).abs() < 0.02);
+    }
+
+    #[test]
+    fn d2_bits_and_their_fraction_give_the_same_value() {
+        let table = Dist::Log(1.0, 9.0).table(false);
+        let Table::Quantiles(steps) = &table else { panic!("a spread has steps") };
+        for at in 0..5000_u64 {
+            let bits = at.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            let u = ((bits >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
+            assert!((at_bits(steps, bits) - table.at(u)).abs() < 1e-12);
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use builtin::BUILTIN;
-pub use dist::{Dist, STEPS, Table};
+pub use dist::{Dist, STEPS, Steps, Table, at_bits};
 pub use load::FigureError;
 
 /// How a figure was seen by whoever wrote it down.
