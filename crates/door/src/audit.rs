@@ -8,7 +8,7 @@ use crate::figures::{Attacker, FigureError, Figures};
 use crate::flags;
 use crate::picked::picked;
 use crate::question;
-use crate::report::{AttackerResult, PartResult, Report, SCHEMA, Weakest, WhatIf};
+use crate::report::{AttackerResult, PartResult, Question, Report, SCHEMA, Weakest, WhatIf};
 use crate::stranded::lock_out;
 use crate::survey::{Problem, Survey};
 
@@ -131,16 +131,21 @@ impl<'a> First<'a> {
         first::parts(self.survey, &self.runs)
     }
 
+    /// The unknown answers that matter, the most useful to know first.
+    pub fn questions(&self) -> Vec<Question> {
+        let pairs: Vec<(&Attempt, &Counts)> =
+            self.runs.iter().map(|run| (&run.attempt, &run.counts)).collect();
+        rest::questions(&question::ranked(&pairs, self.at))
+    }
+
     /// Ranks the unknowns, tries what would help and puts everything in words.
     ///
     /// # Errors
     /// A missing figure or a what-if that cannot be read.
     pub fn finish(self) -> Result<Report, AuditError> {
         let lead = first::leading(&self.attackers);
-        let (weakest, parts) = (self.weakest(), self.parts());
-        let Self { survey, figures, options, runs, attackers, at } = self;
-        let pairs: Vec<(&Attempt, &Counts)> = runs.iter().map(|run| (&run.attempt, &run.counts)).collect();
-        let questions = rest::questions(&question::ranked(&pairs, at));
+        let (weakest, parts, questions) = (self.weakest(), self.parts(), self.questions());
+        let Self { survey, figures, options, runs, attackers, .. } = self;
         let tried = rest::tried(survey, figures, options, &runs)?;
         let flags = flags::flags(survey);
         let tool = runs.iter().find(|run| run.attacker.name == "tool-burglar").map(|run| &run.counts);

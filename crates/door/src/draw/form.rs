@@ -37,6 +37,13 @@ pub fn fields(survey: &Survey, questions: &[Question]) -> String {
     out
 }
 
+/// One question by itself, to be answered on the spot; `asked` is the answer put in beforehand.
+pub fn one(asked: &Survey, key: Key) -> String {
+    let mut out = String::new();
+    question(&mut out, asked, key);
+    out
+}
+
 fn question(out: &mut String, survey: &Survey, key: Key) {
     let spec = key.spec();
     let id = spec.path.replace('.', "-");

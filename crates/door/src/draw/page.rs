@@ -8,7 +8,7 @@ use crate::draw::bars::{Bar, bars_svg, before_after_svg, waterfall_svg};
 use crate::draw::curve::curve_svg;
 use crate::draw::door::{door_svg, legend};
 use crate::draw::{class_mark, class_words, duration, escape, percent};
-use crate::report::{AttackerResult, Report, UpgradeResult};
+use crate::report::{AttackerResult, Report, UpgradeResult, Weakest, WhatIf};
 use crate::survey::Survey;
 
 /// The page. `survey` is the one the report was made from.
@@ -24,7 +24,9 @@ pub fn html(report: &Report, survey: &Survey) -> String {
         "</style></head><body><header><p class=\"brand\">Doorward</p><h1>How would someone get in?</h1>",
     );
     let _ = write!(page, "<p class=\"about\">{}</p></header><main>", escape(report.about));
-    first_page(&mut page, report, survey);
+    begin(&mut page, report.weakest.as_ref());
+    in_short(&mut page, report);
+    parts(&mut page, report, survey);
     second_page(&mut page, report);
     page.push_str("</main>");
     let _ = write!(
@@ -41,11 +43,30 @@ pub fn html(report: &Report, survey: &Survey) -> String {
 }
 
 /// The report without the page around it, for a page that brings its own frame and defines the colour
-/// tokens.
+/// tokens: [`opening`], [`lead`] and [`rest`] one after the other.
 pub fn fragment(report: &Report, survey: &Survey) -> String {
+    opening(report.weakest.as_ref()) + &lead(report) + &rest(report, survey)
+}
+
+/// The first words of the fragment, which need no more than the first result: a page can send them while the
+/// rest is worked out.
+pub fn opening(weakest: Option<&Weakest>) -> String {
+    let mut page = format!("<p class=\"soft\">{}</p>", escape(crate::audit::ABOUT));
+    begin(&mut page, weakest);
+    page
+}
+
+/// What stands below the first words: what to do first, what to find out, red flags, owner's figures.
+pub fn lead(report: &Report) -> String {
+    let mut page = String::new();
+    in_short(&mut page, report);
+    page
+}
+
+/// Everything below the lead.
+pub fn rest(report: &Report, survey: &Survey) -> String {
     let mut page = String::with_capacity(48 * 1024);
-    let _ = write!(page, "<p class=\"soft\">{}</p>", escape(report.about));
-    first_page(&mut page, report, survey);
+    parts(&mut page, report, survey);
     second_page(&mut page, report);
     page
 }
@@ -54,17 +75,20 @@ fn overridden(report: &Report) -> String {
     if report.overridden.is_empty() {
         return String::new();
     }
-    format!("; figures put in by the owner: {}", escape(&report.overridden.join(", ")))
+    format!("; put in by the owner in place of ours: {}", escape(&report.overridden.join(", ")))
 }
 
-fn first_page(page: &mut String, report: &Report, survey: &Survey) {
+fn begin(page: &mut String, weakest: Option<&Weakest>) {
     page.push_str("<section class=\"lead\" aria-labelledby=\"lead\"><h2 id=\"lead\">In short</h2>");
-    match &report.weakest {
+    match weakest {
         Some(weakest) => {
             let _ = write!(page, "<p class=\"big\">{}</p>", escape(&weakest.said));
         }
         None => page.push_str("<p class=\"big\">Nobody got in in any sampled world.</p>"),
     }
+}
+
+fn in_short(page: &mut String, report: &Report) {
     if let Some(upgrade) =
         report.do_first.as_ref().and_then(|id| report.upgrades.iter().find(|one| one.id == *id))
     {
@@ -89,8 +113,20 @@ fn first_page(page: &mut String, report: &Report, survey: &Survey) {
             escape(question.help)
         );
     }
+    if !report.overridden.is_empty() {
+        let _ = write!(
+            page,
+            "<p><b>{} figures are the owner's own</b> and stand in place of ours: {}.</p>",
+            report.overridden.len(),
+            escape(&report.overridden.join(", "))
+        );
+    }
     flags(page, report);
-    page.push_str("</section><section class=\"drawing\" aria-labelledby=\"parts\"><h2 id=\"parts\">Part by part</h2><div class=\"two\"><figure>");
+    page.push_str("</section>");
+}
+
+fn parts(page: &mut String, report: &Report, survey: &Survey) {
+    page.push_str("<section class=\"drawing\" aria-labelledby=\"parts\"><h2 id=\"parts\">Part by part</h2><div class=\"two\"><figure>");
     page.push_str(&door_svg(report, survey));
     page.push_str(&legend());
     page.push_str("</figure>");
@@ -250,12 +286,32 @@ fn what_if(page: &mut String, report: &Report) {
     let Some(what_if) = &report.what_if else { return };
     let _ = write!(
         page,
-        "<section aria-labelledby=\"whatif\"><h2 id=\"whatif\">What if {}</h2>{}<p>Left outside: {} → {} times a year.</p></section>",
+        "<section aria-labelledby=\"whatif\"><h2 id=\"whatif\">What if {}</h2>{}</section>",
         escape(&what_if.changes.join(", ")),
-        before_after_svg("whatif-svg", "Before and after", &what_if.attackers),
+        compared(what_if)
+    );
+}
+
+/// Before and after as a picture and as a table, with the risk of standing outside oneself.
+pub fn compared(what_if: &WhatIf) -> String {
+    let mut out = before_after_svg("whatif-svg", "Before and after", &what_if.attackers);
+    out.push_str("<table><caption>In within the time, before and after</caption><thead><tr><th scope=\"col\">Who</th><th scope=\"col\">Before</th><th scope=\"col\">After</th></tr></thead><tbody>");
+    for row in &what_if.attackers {
+        let _ = write!(
+            out,
+            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>",
+            escape(&row.attacker),
+            percent(row.p_before),
+            percent(row.p_after)
+        );
+    }
+    let _ = write!(
+        out,
+        "</tbody></table><p>Left outside oneself: {} → {} times a year.</p>",
         rate(what_if.lock_out.0),
         rate(what_if.lock_out.1)
     );
+    out
 }
 
 fn rate(per_year: f64) -> String {
