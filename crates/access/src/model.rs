@@ -325,6 +325,23 @@ pub struct Capabilities {
     pub link_security: Option<String>,
     /// Firmware the link reported, if any.
     pub firmware: Option<String>,
+    /// What the lock does after wrong codes, where its link knows.
+    #[serde(default)]
+    pub lockout: Option<LockoutRule>,
+}
+
+/// What a lock does after wrong codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LockoutRule {
+    /// Nothing.
+    None,
+    /// A pause of up to about a minute.
+    Short,
+    /// Each pause longer than the one before.
+    Escalating,
+    /// A pause of ten minutes or more.
+    Long,
 }
 
 impl Capabilities {
@@ -344,6 +361,7 @@ impl Capabilities {
             write_gap_ms: 0,
             link_security: None,
             firmware: None,
+            lockout: None,
         }
     }
 }

@@ -18,6 +18,7 @@ pub mod report;
 pub mod stranded;
 pub mod survey;
 pub mod upgrades;
+pub mod validation;
 pub mod ways;
 
 pub use audit::{AuditError, Options, audit};

@@ -44,22 +44,42 @@ pub struct Family {
     pub learner: f64,
 }
 
-/// A cylinder of that family with nothing else known; `None` for words that are no cylinder.
+/// Every family of cylinders with nothing else known, as a comparison.
 ///
 /// # Errors
 /// A figure is missing.
-pub fn family(kind: &str, figures: &Figures, seed: u64) -> Result<Option<Family>, FigureError> {
-    let Some(opt) = Key::CylinderKind.options().iter().find(|opt| opt.word == kind && opt.word != "none")
-    else {
-        return Ok(None);
-    };
-    let mut survey = Survey::default();
-    if survey.set_text(Key::CylinderKind.path(), kind).is_err() {
-        return Ok(None);
+pub fn families(figures: &Figures, seed: u64) -> Result<Vec<Family>, FigureError> {
+    let kinds = Key::CylinderKind.options().iter().filter(|opt| opt.word != "none");
+    kinds
+        .map(|opt| {
+            let mut survey = Survey::default();
+            // the words are those of the table
+            let _ = survey.set_text(Key::CylinderKind.path(), opt.word);
+            let skilled = opened(&survey, figures, "picker", seed)?;
+            let learner = opened(&survey, figures, "tool-burglar", seed)?;
+            Ok(Family { kind: opt.word, words: opt.means, skilled, learner })
+        })
+        .collect()
+}
+
+/// The answer for a class of locks, of which only the cylinder's answers in `survey` count; nothing is known of
+/// the door it sits in.
+///
+/// # Errors
+/// A figure is missing.
+pub fn class(survey: &Survey, figures: &Figures, seed: u64) -> Result<Picked, FigureError> {
+    let mut only = Survey::default();
+    for (key, answer) in survey.known().filter(|(key, _)| key.section() == "cylinder") {
+        only.put(key, answer.clone());
     }
-    let skilled = opened(&survey, figures, "picker", seed)?;
-    let learner = opened(&survey, figures, "tool-burglar", seed)?;
-    Ok(Some(Family { kind: opt.word, words: opt.means, skilled, learner }))
+    let tool = match figures.attacker("tool-burglar") {
+        Some(attacker) => {
+            let sampling = Sampling { seed, worlds: WORLDS, threads: 1, grid: GRID.to_vec(), detail: true };
+            Some(Attempt::new(&only, figures, attacker)?.run(&sampling))
+        }
+        None => None,
+    };
+    answer(&only, figures, tool.as_ref(), seed, "At a door of which nothing else is known")
 }
 
 /// The answer for a surveyed door. `tool` is what came of a tool-carrying burglar's attempt there, if it
@@ -73,6 +93,16 @@ pub fn picked(
     tool: Option<&Counts>,
     seed: u64,
 ) -> Result<Picked, FigureError> {
+    answer(survey, figures, tool, seed, "At this door")
+}
+
+fn answer(
+    survey: &Survey,
+    figures: &Figures,
+    tool: Option<&Counts>,
+    seed: u64,
+    place: &str,
+) -> Result<Picked, FigureError> {
     let common = opened(&common_lock(), figures, "picker", seed)?;
     let matters = tool.map_or(0.0, |counts| {
         let all: u64 = counts.first.iter().sum();
@@ -81,7 +111,7 @@ pub fn picked(
     });
     let mut reasons = reasons(survey);
     if let Some(counts) = tool {
-        reasons.push(at_this_door(counts));
+        reasons.push(matters_there(counts, place));
     }
     reasons.push(
         "Price and app features say nothing about it: the mechanism, its standard and its wear do."
@@ -193,7 +223,7 @@ fn reasons(survey: &Survey) -> Vec<String> {
     reasons
 }
 
-fn at_this_door(counts: &Counts) -> String {
+fn matters_there(counts: &Counts, place: &str) -> String {
     let share = |ways: &[Way]| {
         let all: u64 = counts.first.iter().sum();
         ways.iter().map(|way| counts.first[*way as usize]).sum::<u64>() as f64 / all.max(1) as f64
@@ -201,12 +231,12 @@ fn at_this_door(counts: &Counts) -> String {
     let (picking, force) = (share(PICKING), share(FORCE));
     if picking > force {
         format!(
-            "At this door it matters: of a tool-carrying burglar's successes {} in 100 are by pick, rake or bump key.",
+            "{place} it matters: of a tool-carrying burglar's successes {} in 100 are by pick, rake or bump key.",
             hundred(picking)
         )
     } else {
         format!(
-            "It is not what matters most here: of a tool-carrying burglar's successes {} in 100 are by force and {} by pick, rake or bump key.",
+            "{place} it is not what matters most: of a tool-carrying burglar's successes {} in 100 are by force and {} by pick, rake or bump key.",
             hundred(force),
             hundred(picking)
         )

@@ -12,6 +12,9 @@ use crate::survey::{Key, Survey};
 /// Worlds sampled: the sum of three wide figures needs no more.
 const WORLDS: u64 = 1000;
 
+/// A battery this full or less counts as nearly empty, percent.
+pub const LOW_BATTERY: f64 = 20.0;
+
 /// How often in a year somebody of the household is left outside with no way in of their own.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LockOut {
@@ -39,12 +42,16 @@ pub fn lock_out(survey: &Survey, figures: &Figures, seed: u64) -> Result<LockOut
     let cause = if electronic { "stranded.electronics" } else { "stranded.key" };
     let table = |id: &str| figures.get(id).ok_or_else(|| FigureError::Missing(id.to_owned()));
     let (cause_figure, backup_figure) = (table(cause)?, table(backup)?);
+    let low = electronic && survey.number(Key::SmartBattery).is_some_and(|percent| percent <= LOW_BATTERY);
+    let low_figure = table("stranded.battery_low")?;
+    let low_name = name_key(&low_figure.draw);
     let (cause_name, backup_name) = (name_key(cause), name_key(&backup_figure.draw));
     let mut values: Vec<f64> = (0..WORLDS)
         .map(|world| {
             let key = world_key(seed, 5, world);
             let happens = cause_figure.table.at(uniform(key, cause_name));
-            happens * (1.0 - backup_figure.table.at(uniform(key, backup_name)))
+            let times = if low { low_figure.table.at(uniform(key, low_name)) } else { 1.0 };
+            happens * times * (1.0 - backup_figure.table.at(uniform(key, backup_name)))
         })
         .collect();
     values.sort_by(f64::total_cmp);
@@ -62,6 +69,6 @@ pub fn lock_out(survey: &Survey, figures: &Figures, seed: u64) -> Result<LockOut
     Ok(LockOut {
         per_year: quantile(&values, 0.5),
         ignorance: (quantile(&values, 0.05), quantile(&values, 0.95)),
-        why: why.to_owned(),
+        why: if low { format!("{why} Its battery is nearly empty now.") } else { why.to_owned() },
     })
 }

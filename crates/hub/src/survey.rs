@@ -1,42 +1,48 @@
 //! The survey of a door: what its owner told, kept as a document, and what the hub sees by itself laid over it.
 //! What an answer is worth is the room `door`'s business.
 
-use std::collections::BTreeSet;
+pub(crate) mod seen;
 
-use ::door::survey::{Answer, Evidence, Key, Survey, Value};
-use access::{DoorId, Grant, House, Lock, PersonKind};
+use std::collections::BTreeMap;
+
+use ::door::survey::{Evidence, Key, Kind, Survey, Value};
+use access::DoorId;
 use jiff::Timestamp;
 
 use crate::actor::Actor;
 use crate::error::HubError;
 use crate::hub::Hub;
 use crate::ports::Scope;
+use crate::state::State;
 
 /// Document kind of surveys; the key is the door's id.
 const KIND: &str = "survey";
 /// Seconds in a month of 30 days, for ages told in months.
-const MONTH_S: i64 = 30 * 86_400;
+pub(crate) const MONTH_S: i64 = 30 * 86_400;
+/// An age is not told longer than this many months.
+const AGE_MAX: f64 = 600.0;
 
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(Default, serde::Serialize, serde::Deserialize)]
 struct Kept {
     toml: String,
+    /// When each age was told: it grows on from there.
+    #[serde(default)]
+    told: BTreeMap<String, Timestamp>,
 }
 
 impl Hub {
-    /// The survey of a door: told answers with the seen ones over them. A damaged document counts as nothing told.
+    /// The survey of a door: told answers with the seen ones over them. A damaged document counts as nothing
+    /// told.
     pub fn survey(&self, door: DoorId) -> Survey {
-        let mut survey = self.survey_told(door);
-        let seen = self.view(|view| seen(view.house, door, view.now));
-        survey.overlay(&seen);
-        survey
+        let now = self.clock.now();
+        let state = self.state();
+        of_door(&state, &seen::Uses::of(&state.house), door, now)
     }
 
-    /// What was told of a door.
+    /// What was told of a door; ages have grown since.
     pub fn survey_told(&self, door: DoorId) -> Survey {
-        self.document(KIND, &door.to_string())
-            .and_then(|body| serde_json::from_str::<Kept>(&body).ok())
-            .and_then(|kept| Survey::from_toml(&kept.toml).ok())
-            .unwrap_or_default()
+        let now = self.clock.now();
+        told(&self.state(), door, now)
     }
 
     /// Keeps what was told of a door. Answers that the hub sees by itself are left out of it.
@@ -44,124 +50,75 @@ impl Hub {
     /// # Errors
     /// `Forbidden`, storage.
     pub async fn tell_survey(&self, actor: &Actor, door: DoorId, survey: &Survey) -> Result<(), HubError> {
+        let now = self.clock.now();
+        let before = kept(&self.state(), door);
+        let grown = self.survey_told(door);
         let mut told = Survey::default();
+        let mut when = BTreeMap::new();
         for (key, answer) in survey.known().filter(|(_, answer)| answer.evidence == Evidence::Told) {
             told.put(key, answer.clone());
+            if is_age(key) {
+                // an age that was only sent back as it was shown stays as it was told
+                let same = grown.value(key) == Some(answer.value);
+                let old = before.told.get(key.path()).filter(|_| same);
+                if let (Some(at), Some(value)) = (old, first_told(&before).value(key)) {
+                    told.tell(key, value);
+                    when.insert(key.path().to_owned(), *at);
+                } else {
+                    when.insert(key.path().to_owned(), now);
+                }
+            }
         }
-        let body = serde_json::to_string(&Kept { toml: told.to_toml() })
+        let body = serde_json::to_string(&Kept { toml: told.to_toml(), told: when })
             .map_err(|error| HubError::Refused(error.to_string()))?;
         self.put_document(actor, Scope::Manage, KIND, &door.to_string(), body, "changed the survey of a door")
-            .await
+            .await?;
+        self.watch_flags().await;
+        Ok(())
     }
 }
 
-/// What the hub sees of a door's locks, each answer with the time of the sighting.
-pub fn seen(house: &House, door: DoorId, now: Timestamp) -> Survey {
-    let mut sight = Sight { survey: Survey::default(), when: now.to_string() };
-    let locks: Vec<&Lock> = house.locks_of(door).filter(|lock| lock.removing.is_none()).collect();
-    let reached = locks.iter().find(|lock| !lock.address.is_told());
-    if let Some(lock) = reached {
-        sight.word(Key::SmartKind, "stand-alone");
-        sight.word(Key::SmartLogPlace, "home");
-        match lock.address.link.as_str() {
-            "zigbee2mqtt" => sight.word(Key::SmartRadio, "zigbee"),
-            "zwave_js" => sight.word(Key::SmartRadio, "zwave"),
-            "matter" => sight.word(Key::SmartRadio, "thread"),
-            _ => {}
-        }
-        codes(&mut sight, house, door);
+/// The survey of a door in this state of the house; `uses` are the house's, made once for all doors.
+pub(crate) fn of_door(state: &State, uses: &seen::Uses<'_>, door: DoorId, now: Timestamp) -> Survey {
+    let mut survey = told(state, door, now);
+    let seen = seen::seen(state, uses, door, now);
+    // the hub knows an age from below only: what was told may be more
+    let older = |key: Key| survey.number(key).zip(seen.number(key)).is_some_and(|(told, seen)| told > seen);
+    let keep = older(Key::SmartFirmwareAge).then(|| survey.answer(Key::SmartFirmwareAge).cloned()).flatten();
+    survey.overlay(&seen);
+    if let Some(answer) = keep {
+        survey.put(Key::SmartFirmwareAge, answer);
     }
-    if let Some(tested) = locks.iter().filter_map(|lock| lock.told.backup_tested).max() {
-        let months = (now.as_second() - tested.as_second()).max(0) / MONTH_S;
-        sight.number(Key::HabitBackupTested, (months as f64).min(600.0));
-    }
-    sight.survey
+    survey
 }
 
-/// Codes in use on the door: how many, how short the shortest, whether those of guests end by themselves.
-fn codes(sight: &mut Sight, house: &House, door: DoorId) {
-    let here = |grant: &&Grant| grant.revoked.is_none() && house.doors_of(grant.target).contains(&door);
-    let grants: Vec<&Grant> = house.grants.values().filter(here).collect();
-    let credentials: BTreeSet<_> = grants.iter().map(|grant| grant.credential).collect();
-    let shortest =
-        credentials.iter().filter_map(|id| house.credentials.get(id)).map(|code| code.digits).min();
-    if let Some(digits) = shortest {
-        sight.number(Key::SmartCodes, credentials.len() as f64);
-        sight.number(Key::SmartCodeLength, f64::from(digits).clamp(3.0, 12.0));
-    }
-    let guest =
-        |grant: &&&Grant| house.people.get(&grant.person).is_some_and(|who| who.kind != PersonKind::Resident);
-    let mut guests = grants.iter().filter(guest).peekable();
-    if guests.peek().is_some() {
-        let end = guests.all(|grant| grant.until.is_some() || grant.once);
-        sight.put(Key::HabitGuestCodesExpire, Value::Yes(end));
-    }
+fn kept(state: &State, door: DoorId) -> Kept {
+    let document = state.documents.get(&(KIND.to_owned(), door.to_string()));
+    document.and_then(|document| serde_json::from_str(&document.body).ok()).unwrap_or_default()
 }
 
-struct Sight {
-    survey: Survey,
-    when: String,
+fn first_told(kept: &Kept) -> Survey {
+    Survey::from_toml(&kept.toml).unwrap_or_default()
 }
 
-impl Sight {
-    fn put(&mut self, key: Key, value: Value) {
-        self.survey.put(key, Answer { value, evidence: Evidence::Seen { when: self.when.clone() } });
-    }
-
-    fn number(&mut self, key: Key, number: f64) {
-        self.put(key, Value::Number(number));
-    }
-
-    fn word(&mut self, key: Key, word: &str) {
-        if let Some(at) = key.option(word) {
-            self.put(key, Value::Choice(at));
+fn told(state: &State, door: DoorId, now: Timestamp) -> Survey {
+    let kept = kept(state, door);
+    let mut survey = first_told(&kept);
+    for (path, at) in &kept.told {
+        let Some(key) = Key::of_path(path).filter(|key| is_age(*key)) else { continue };
+        let months = (now.as_second() - at.as_second()).max(0) / MONTH_S;
+        if let Some(number) = survey.number(key).filter(|_| months > 0) {
+            survey.tell(key, Value::Number((number + months as f64).min(age_max(key))));
         }
     }
+    survey
 }
 
-#[cfg(test)]
-mod tests {
-    use ::door::survey::Key;
-    use access::{Capabilities, Change, DoorId, House, Lock, LockAddress, LockId, Told};
-    use jiff::Timestamp;
-    use uuid::Uuid;
+/// Whether the answer is so many months ago, and so grows by itself.
+fn is_age(key: Key) -> bool {
+    matches!(key.spec().kind, Kind::Count { unit: "months", .. })
+}
 
-    use super::seen;
-
-    fn lock(link: &str, door: DoorId, tested: Option<Timestamp>) -> Lock {
-        Lock {
-            id: LockId::new(Uuid::from_u128(7)),
-            door,
-            name: "lock".into(),
-            address: LockAddress { link: link.into(), key: "k".into() },
-            capabilities: Capabilities::told(),
-            told: Told { backup_tested: tested, ..Told::default() },
-            created: Timestamp::UNIX_EPOCH,
-            removing: None,
-        }
-    }
-
-    #[test]
-    fn d1_what_the_hub_sees_fills_itself() {
-        let door = DoorId::new(Uuid::from_u128(1));
-        let now = Timestamp::from_second(400 * 86_400).unwrap();
-        let mut house = House::default();
-        assert_eq!(seen(&house, door, now).known().count(), 0);
-        house.apply(Change::Lock(lock("zigbee2mqtt", door, Some(Timestamp::UNIX_EPOCH))));
-        let survey = seen(&house, door, now);
-        assert_eq!(survey.word(Key::SmartKind), Some("stand-alone"));
-        assert_eq!(survey.word(Key::SmartRadio), Some("zigbee"));
-        assert_eq!(survey.number(Key::HabitBackupTested), Some(13.0));
-        let flags = ::door::flags::flags(&survey);
-        assert_eq!(flags.len(), 1);
-        assert!(flags[0].evidence.contains("seen 1971-"), "{}", flags[0].evidence);
-    }
-
-    #[test]
-    fn s6_a_lock_nobody_reaches_says_nothing_by_itself() {
-        let door = DoorId::new(Uuid::from_u128(1));
-        let mut house = House::default();
-        house.apply(Change::Lock(lock("told", door, None)));
-        assert_eq!(seen(&house, door, Timestamp::UNIX_EPOCH).known().count(), 0);
-    }
+fn age_max(key: Key) -> f64 {
+    if let Kind::Count { max, .. } = key.spec().kind { f64::from(max) } else { AGE_MAX }
 }

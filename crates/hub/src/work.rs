@@ -30,6 +30,8 @@ const SILENT: SignedDuration = SignedDuration::from_mins(10);
 const JUMP: SignedDuration = SignedDuration::from_secs(60);
 /// Slots whose time is over are freed within this: the codes themselves end by the plan, on the minute.
 const LAPSE_EVERY: Duration = Duration::from_secs(10);
+/// Red flags are looked at so often.
+const FLAGS_EVERY: Duration = Duration::from_secs(5);
 /// A lock's clock is set at least this often.
 const CLOCK_AGAIN: SignedDuration = SignedDuration::from_hours(12);
 /// After a failed attempt to set a lock's clock.
@@ -44,6 +46,7 @@ struct Rounds {
     told_silent: BTreeSet<LockId>,
     last: (Timestamp, Duration),
     lapsed: Option<Duration>,
+    flags: Option<Duration>,
 }
 
 impl Hub {
@@ -56,6 +59,7 @@ impl Hub {
             told_silent: BTreeSet::new(),
             last: (self.clock.now(), self.clock.monotonic()),
             lapsed: None,
+            flags: None,
         };
         let mut running = FuturesUnordered::new();
         let mut alerts = self.alert_loop().boxed().fuse();
@@ -147,8 +151,8 @@ impl Hub {
         let next = rounds.due.iter().filter(|(id, _)| !rounds.busy.contains(id)).map(|(_, at)| *at).min();
         let nap = next.map(|at| at.duration_since(now)).and_then(|wait| Duration::try_from(wait).ok());
         match next {
-            Some(_) => nap.unwrap_or(Duration::ZERO).min(ROUND),
-            None => ROUND,
+            Some(_) => nap.unwrap_or(Duration::ZERO).min(FLAGS_EVERY),
+            None => FLAGS_EVERY,
         }
     }
 
@@ -350,6 +354,10 @@ impl Hub {
         if rounds.lapsed.is_none_or(|at| monotonic.saturating_sub(at) >= LAPSE_EVERY) {
             rounds.lapsed = Some(monotonic);
             self.end_what_ran_out().await;
+        }
+        if rounds.flags.is_none_or(|at| monotonic.saturating_sub(at) >= FLAGS_EVERY) {
+            rounds.flags = Some(monotonic);
+            self.watch_flags().await;
         }
         let silent: Vec<(LockId, String)> = {
             let state = self.state();

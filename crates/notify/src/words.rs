@@ -18,6 +18,7 @@ pub(crate) fn phrase(kind: AlertKind) -> &'static str {
         AlertKind::RecordsLost => "records are missing",
         AlertKind::ClockJumped => "the clock jumped",
         AlertKind::Storage => "the database needs a look",
+        AlertKind::RedFlag => "a red flag at a door",
     }
 }
 

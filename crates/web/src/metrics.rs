@@ -64,6 +64,10 @@ pub(crate) async fn metrics(State(app): State<App>) -> Result<impl IntoResponse,
         gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
         registry.register(name, help, gauge);
     };
+    let flags = app.hub.red_flags(None);
+    let doors: std::collections::BTreeSet<_> = flags.iter().map(|flag| flag.door).collect();
+    gauge("red_flags", "Red flags that are up", flags.len());
+    gauge("doors_with_red_flags", "Doors with a red flag", doors.len());
     app.hub.view(|view| {
         let house = view.house;
         let rows: Vec<_> = house.locks.values().flat_map(|lock| view.errands(lock)).collect();

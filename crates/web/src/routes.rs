@@ -65,7 +65,10 @@ fn door_pages(b: Builder) -> Builder {
     .get("/doors/{id}/audit", Scope(Read), audit::show)
     .get("/doors/{id}/survey", Scope(Manage), audit::ask)
     .post("/doors/{id}/survey", Scope(Manage), audit::tell)
+    .get("/doors/{id}/what-if", Scope(Read), audit::what_if)
     .get("/figures", Scope(Read), audit::list_figures)
+    .get("/picked", Scope(Read), audit::picked)
+    .get("/validation", Scope(Read), audit::validation)
 }
 
 /// People, codes, grants.
@@ -151,7 +154,7 @@ fn log_pages(b: Builder) -> Builder {
 /// API: service, doors, groups, schedules.
 #[rustfmt::skip]
 fn api_of_doors(b: Builder) -> Builder {
-    use api::{accounts, doors, groups, schedules};
+    use api::{accounts, doors, flags, groups, schedules};
     b
     .api(Open, routes!(metrics::healthz))
     .api(ReadOrLoopback, routes!(metrics::metrics))
@@ -160,6 +163,7 @@ fn api_of_doors(b: Builder) -> Builder {
     .api(Scope(Read), routes!(doors::list))
     .api(Scope(Manage), routes!(doors::add))
     .api(Scope(Read), routes!(doors::get))
+    .api(Scope(Read), routes!(flags::list))
     .api(Scope(Manage), routes!(doors::change))
     .api(Scope(Manage), routes!(doors::remove))
     .api(Scope(Read), routes!(groups::list))

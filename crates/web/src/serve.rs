@@ -166,6 +166,7 @@ pub(crate) fn router(
     closing: watch::Receiver<bool>,
 ) -> Router {
     let routes = routes::all();
+    let desk = crate::pages::audit::Desk::new(&config.data);
     let app = App::new(Inner {
         hub,
         bodies,
@@ -174,6 +175,7 @@ pub(crate) fn router(
         certificate,
         url,
         table: Table::new(&routes.rows),
+        desk,
         counters: Counters::default(),
         streams: Arc::new(Semaphore::new(STREAMS_MAX)),
         closing,

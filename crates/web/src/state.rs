@@ -28,6 +28,8 @@ pub(crate) struct Inner {
     /// Address under which the pages can be opened.
     pub url: String,
     pub table: Table,
+    /// Where audits are made.
+    pub desk: crate::pages::audit::Desk,
     pub counters: Counters,
     pub streams: Arc<Semaphore>,
     /// Turns true when the server goes down, so that live streams end by themselves.

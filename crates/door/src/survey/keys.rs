@@ -416,6 +416,9 @@ keys! {
     ]);
         "Which security class was granted at pairing?"
         "The gateway shows it on the device's page."
+    SmartBattery "smart.battery_percent" count(0, 100, "percent");
+        "How full is its battery?"
+        "The app, the gateway or the lock's own warning says."
     SmartFirmwareAge "smart.firmware_age_months" count(0, 240, "months");
         "How old is its firmware?"
         "In the app or gateway: the date of the version installed."

@@ -310,7 +310,7 @@ fn d1_an_empty_survey_gives_a_wide_result_and_a_question() {
 fn d7_keys_without_a_mechanism_change_nothing() {
     for attacker in &FIGURES.attackers {
         let asked = Attempt::new(&Survey::default(), &FIGURES, attacker).unwrap().draws.asked;
-        for key in [Key::HomeTenure, Key::HomeDoors, Key::DoorViewer, Key::SmartLogDays] {
+        for key in [Key::HomeTenure, Key::HomeDoors, Key::DoorViewer, Key::SmartLogDays, Key::SmartBattery] {
             assert!(!asked.contains(&key), "{}", key.path());
         }
     }

@@ -60,6 +60,8 @@ pub enum AlertKind {
     ClockJumped,
     /// The house's own database: a nightly copy or its check failed.
     Storage,
+    /// A red flag is up at a door.
+    RedFlag,
 }
 
 impl AlertKind {
@@ -78,6 +80,7 @@ impl AlertKind {
         Self::RecordsLost,
         Self::ClockJumped,
         Self::Storage,
+        Self::RedFlag,
     ];
 }
 

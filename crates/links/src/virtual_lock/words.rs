@@ -1,7 +1,7 @@
 //! The lock's words in the hub's: records, state, refusals, capabilities. Pure. Every record of the lock
 //! becomes exactly one of the hub's, so that its numbers stay without holes.
 
-use access::{Capabilities, CodeLengths, ReadBack, ScheduleSupport};
+use access::{Capabilities, CodeLengths, LockoutRule, ReadBack, ScheduleSupport};
 use hub::ports::{Bolt, Denial, DoorSensor, LinkError, LockRecord, LockReport, RecordKind, RecordSource};
 use jiff::Timestamp;
 use lock::{
@@ -35,6 +35,8 @@ pub fn capabilities(status: &Status, sleep_ms: u32) -> Capabilities {
             "XChaCha20-Poly1305, a key of its own, a fresh challenge for each command".into(),
         ),
         firmware: Some(env!("CARGO_PKG_VERSION").into()),
+        // the lock core's own rule: from the second lock-out on each is longer, kept over a power cut
+        lockout: Some(LockoutRule::Escalating),
     }
 }
 

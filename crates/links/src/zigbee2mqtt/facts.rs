@@ -97,6 +97,7 @@ pub(super) fn capabilities(
         write_gap_ms: WRITE_GAP_MS,
         link_security: None,
         firmware: device.software_build_id.clone().filter(|text| !text.is_empty()),
+        lockout: None,
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod doors;
+pub(crate) mod flags;
 pub(crate) mod grants;
 pub(crate) mod groups;
 mod input;

@@ -22,7 +22,7 @@ pub(super) const SCOPES: [(&str, Scope, &str); 5] = [
 ];
 
 /// Kinds of alerts: key, words.
-pub(super) const ALERT_KINDS: [(&str, AlertKind, &str); 13] = [
+pub(super) const ALERT_KINDS: [(&str, AlertKind, &str); 14] = [
     ("lockout", AlertKind::Lockout, "Too many wrong codes"),
     ("jam", AlertKind::Jam, "A bolt is jammed"),
     ("ajar", AlertKind::Ajar, "A door stands open too long"),
@@ -36,6 +36,7 @@ pub(super) const ALERT_KINDS: [(&str, AlertKind, &str); 13] = [
     ("records_lost", AlertKind::RecordsLost, "Entries of a lock are missing"),
     ("clock_jumped", AlertKind::ClockJumped, "The clock of this machine jumped"),
     ("storage", AlertKind::Storage, "The nightly copy of the database failed"),
+    ("red_flag", AlertKind::RedFlag, "A red flag at a door"),
 ];
 
 struct Account {
