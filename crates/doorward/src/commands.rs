@@ -3,6 +3,7 @@
 mod access;
 mod bolts;
 mod find;
+mod flags;
 mod house;
 mod keeping;
 mod log;
@@ -60,6 +61,10 @@ pub enum HubCommand {
     ///
     /// Example: doorward log --door "Front door" --kind entry,refused --limit 20
     Log(log::Log),
+    /// List the red flags that are up, with their evidence and since when.
+    ///
+    /// Example: doorward flags --door "Front door"
+    Flags(flags::Flags),
     /// Write the log for others to verify: a tar file of tiles, checkpoint and a readable list.
     ///
     /// Example: doorward export log.tar
@@ -87,6 +92,7 @@ pub fn run(connection: &Connection, command: HubCommand, json: bool) -> anyhow::
             HubCommand::Lock(bolt) => bolts::operate(&client, bolt, "lock", json).await,
             HubCommand::Unlock(bolt) => bolts::operate(&client, bolt, "unlock", json).await,
             HubCommand::Log(log) => log::log(&client, log, json).await,
+            HubCommand::Flags(flags) => flags::flags(&client, flags, json).await,
             HubCommand::Export(export) => keeping::export(&client, export, json).await,
             HubCommand::Backup(backup) => keeping::backup(&client, backup, json).await,
         }

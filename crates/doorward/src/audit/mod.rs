@@ -42,6 +42,10 @@ pub struct Args {
     /// Ask in the terminal instead of reading a file; FILE, if given, is written.
     #[arg(long)]
     new: bool,
+    /// Instead of a door: can a lock of this kind be picked? One of pin-tumbler, wafer, lever, dimple, slider,
+    /// disc-detainer, none; more of it with --what-if cylinder.KEY=VALUE.
+    #[arg(long, value_name = "KIND", conflicts_with_all = ["file", "html", "new", "attacker"])]
+    class: Option<String>,
     /// Folder with figures that take the place of ours (*.toml).
     #[arg(long, value_name = "FOLDER")]
     figures: Option<PathBuf>,
@@ -57,6 +61,9 @@ pub fn run(args: Args, json: bool) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let figures = load_figures(args.figures.as_deref())?;
+    if let Some(kind) = &args.class {
+        return class(kind, &args, &figures, json);
+    }
     let survey = if args.new { asked(&args, &figures)? } else { read(args.file.as_deref())? };
     let options = Options {
         seed: args.seed,
@@ -76,6 +83,30 @@ pub fn run(args: Args, json: bool) -> anyhow::Result<ExitCode> {
         say(&serde_json::to_string_pretty(&report)?)?;
     } else {
         say(&text::report(&report))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// "Can this lock be picked?" for a class of locks.
+fn class(kind: &str, args: &Args, figures: &Figures, json: bool) -> anyhow::Result<ExitCode> {
+    let mut survey = Survey::default();
+    survey.set_text("cylinder.kind", kind).map_err(|problem| anyhow::anyhow!("--class: {problem}"))?;
+    for change in &args.what_if {
+        let (key, value) = pair(change)?;
+        if !key.starts_with("cylinder.") {
+            bail!("with --class only keys of the cylinder count, such as cylinder.pins=6, not `{key}`");
+        }
+        survey.set_text(&key, &value).map_err(|problem| anyhow::anyhow!("--what-if: {problem}"))?;
+    }
+    if let Some(problem) = survey.contradictions().first() {
+        bail!("the description contradicts itself: {problem}");
+    }
+    let answer = door::picked::class(&survey, figures, args.seed)?;
+    if json {
+        say(&serde_json::to_string_pretty(&answer)?)?;
+    } else {
+        let reasons: Vec<String> = answer.reasons.iter().map(|reason| format!("  - {reason}")).collect();
+        say(&format!("{}\n{}", answer.answer, reasons.join("\n")))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 use door::draw::{form, percent};
-use door::picked::{Family, Picked, class, families};
+use door::picked::{Picked, class, families};
 use door::survey::{Key, Survey};
 
 use super::{aside, pairs, refused};
@@ -22,7 +22,8 @@ struct PickedPage {
     frame: Frame,
     questions: String,
     answer: Option<Picked>,
-    families: Vec<Family>,
+    /// Words, share of a skilled picker, share of a learner.
+    families: Vec<(&'static str, String, String)>,
 }
 
 /// `GET /picked`, with answers of the cylinder under their own names.
@@ -45,6 +46,10 @@ pub(crate) async fn picked(visit: Visit, Asked(asked): Asked) -> Result<Response
         Ok((answer, families(&figures, SEED).map_err(failed)?))
     })
     .await?;
+    let families = families
+        .into_iter()
+        .map(|family| (family.words, percent(family.skilled), percent(family.learner)))
+        .collect();
     let shown = PickedPage { frame: frame.wrong(wrong.as_ref()), questions, answer, families };
     match wrong {
         Some(_) => page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown),

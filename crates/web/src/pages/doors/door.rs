@@ -5,7 +5,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 use hub::ports::Operation;
-use hub::{LogFilter, LogItem, View};
+use hub::{LogFilter, LogItem, RedFlag, View};
 use jiff::Timestamp;
 
 use super::{State, last_contact, state};
@@ -60,6 +60,8 @@ struct DoorPage {
     who: Vec<WhoRow>,
     told: Vec<ToldHolder>,
     strangers: Vec<(String, String, u16, Moment)>,
+    /// Red flags: what, evidence, since.
+    flags: Vec<(&'static str, String, Moment)>,
     day: Vec<DayLine>,
     log_size: u64,
 }
@@ -86,11 +88,18 @@ pub(crate) async fn show(visit: Visit, Path(id): Path<DoorId>) -> Result<Respons
     let kinds = DAY_KINDS.map(str::to_owned).to_vec();
     let today = LogFilter { door: Some(id), since: midnight, kinds, limit: DAY_MAX, ..LogFilter::default() };
     let items = visit.app.hub.log(visit.actor()?, &today).await?;
-    let template = visit.app.hub.view(|view| fill(view, frame, &door, &items));
+    let flags = visit.app.hub.red_flags(Some(id));
+    let template = visit.app.hub.view(|view| fill(view, frame, &door, &items, &flags));
     page(&template)
 }
 
-fn fill(view: &View<'_>, mut frame: Frame, door: &Door, items: &[LogItem]) -> DoorPage {
+fn fill(
+    view: &View<'_>,
+    mut frame: Frame,
+    door: &Door,
+    items: &[LogItem],
+    flags: &[RedFlag],
+) -> DoorPage {
     let zone = Zone::named(&door.time_zone);
     let locks: Vec<&Lock> = view.house.locks_of(door.id).collect();
     let drawn: Vec<_> = locks.iter().map(|lock| (*lock, view.live(lock.id))).collect();
@@ -124,6 +133,10 @@ fn fill(view: &View<'_>, mut frame: Frame, door: &Door, items: &[LogItem]) -> Do
         who: who_can_open(view, door),
         told,
         strangers,
+        flags: flags
+            .iter()
+            .map(|flag| (flag.what, flag.evidence.clone(), zone.moment(flag.since, view.now)))
+            .collect(),
         day: items.iter().map(|item| day_line(item, &zone, view.now)).collect(),
         log_size: view.journal().size,
         frame,

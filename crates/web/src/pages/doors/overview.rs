@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
-use hub::View;
+use hub::{RedFlag, View};
 use hub::ports::Alert;
 
 use super::{State, home_zone, state};
@@ -46,8 +46,9 @@ struct Overview {
 pub(crate) async fn overview(visit: Visit) -> Result<Response, Problem> {
     let fallback = visit.app.config.time_zone.clone();
     let frame = visit.frame("Doors", Here::Doors).live("door lock people links alerts lagged");
+    let flags = visit.app.hub.red_flags(None);
     let template = visit.app.hub.view(|view| {
-        let mut doors: Vec<Card> = view.house.doors.values().map(|door| card(view, door)).collect();
+        let mut doors: Vec<Card> = view.house.doors.values().map(|door| card(view, door, &flags)).collect();
         doors.sort_by_key(|card| card.name.to_lowercase());
         let zone = home_zone(view, &fallback);
         Overview {
@@ -64,7 +65,7 @@ pub(crate) async fn overview(visit: Visit) -> Result<Response, Problem> {
     page(&template)
 }
 
-fn card(view: &View<'_>, door: &access::Door) -> Card {
+fn card(view: &View<'_>, door: &access::Door, flags: &[RedFlag]) -> Card {
     let zone = Zone::named(&door.time_zone);
     let locks: Vec<_> = view.house.locks_of(door.id).collect();
     let rows = who_can_open(view, door);
@@ -90,6 +91,12 @@ fn card(view: &View<'_>, door: &access::Door) -> Card {
             let left = live.battery_percent.map(|(percent, _)| format!(" ({percent} %)"));
             notes.push((Tone::Amber, format!("{}: battery low{}", lock.name, left.unwrap_or_default())));
         }
+    }
+    let flags: Vec<&str> = flags.iter().filter(|flag| flag.door == door.id).map(|flag| flag.what).collect();
+    if !flags.is_empty() {
+        let more = if flags.len() >= 2 { "; a maintenance pass is due this month" } else { "" };
+        let count = format!("{} red {}", flags.len(), plural(flags.len(), "flag", "flags"));
+        notes.push((Tone::Bad, format!("{count}: {}{more}", flags.join("; "))));
     }
     let count =
         |tone| rows.iter().filter(|row| row.worst().is_some_and(|stand| stand.said.tone == tone)).count();
