@@ -18,6 +18,7 @@ const PAGE: &str = "docs/performance.md";
 const BENCHES: &[(&str, &str, &str)] = &[
     ("doorward", "foundation", "The house"),
     ("lock", "cost", "The lock core"),
+    ("door", "cost", "The audit"),
     ("cylinder", "cost", "Cylinders"),
 ];
 

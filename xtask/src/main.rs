@@ -6,6 +6,7 @@ mod bare;
 mod bench;
 mod conformance;
 mod install;
+mod join_cylinder;
 mod run;
 mod sqlx_prepare;
 mod test;
@@ -49,6 +50,8 @@ enum Task {
         /// What to validate.
         what: String,
     },
+    /// Work out what the audit takes from the mechanics of cylinders: `figures/mechanics.toml`.
+    Join,
     /// Make `.sqlx/` anew: the data by which statements are checked without a database.
     SqlxPrepare,
 }
@@ -74,6 +77,7 @@ fn dispatch() -> anyhow::Result<()> {
         Task::Openapi => run::openapi(),
         Task::Validate { what } if what == "cylinder" => validate_cylinder::run(&run::root()),
         Task::Validate { what } => validate_door::run(Some(&what)),
+        Task::Join => join_cylinder::run(&run::root()),
         Task::SqlxPrepare => sqlx_prepare::run(&run::root()),
     }
 }

@@ -169,7 +169,10 @@ impl Bench {
                     Ok(self.succeeds(survey, "opportunist")? + self.succeeds(survey, "practised-burglar")?)
                 };
                 let latch = both("[bolt]\nkind = \"latch\"\n")?;
-                latch / both("[bolt]\nkind = \"mortice\"\ndeadlocks = true\n[habits]\nbolt_thrown = \"always\"\n")?
+                latch
+                    / both(
+                        "[bolt]\nkind = \"mortice\"\ndeadlocks = true\n[habits]\nbolt_thrown = \"always\"\n",
+                    )?
             }
             "ladder-against-kicks" => {
                 let energy = self.figures.get("kick.energy").context("no kick.energy")?;
@@ -342,15 +345,8 @@ const UNFORCED: &[Way] = &[
     Way::RevokedGuest,
     Way::StolenPhone,
 ];
-const FORCED: &[Way] = &[
-    Way::Kick,
-    Way::Shoulder,
-    Way::PryStrike,
-    Way::PryHinge,
-    Way::Snap,
-    Way::Drill,
-    Way::Pull,
-];
+const FORCED: &[Way] =
+    &[Way::Kick, Way::Shoulder, Way::PryStrike, Way::PryHinge, Way::Snap, Way::Drill, Way::Pull];
 const DOOR_MIX: &[(&str, f64)] =
     &[("opportunist", 0.4), ("practised-burglar", 0.4), ("tool-burglar", 0.1), ("ex-guest", 0.1)];
 const LONG_BOLT: &str = "[bolt]\nkind = \"deadbolt\"\nthrow_mm = 25\ngrade = \"ansi-2\"\n";

@@ -158,7 +158,9 @@ impl<'a> First<'a> {
             about: ABOUT,
             weakest,
             layers: lead.map(|at_run| first::layers(&runs[at_run].counts.parts)).unwrap_or_default(),
-            layers_force: lead.map(|at_run| first::layers(&runs[at_run].counts.parts_force)).unwrap_or_default(),
+            layers_force: lead
+                .map(|at_run| first::layers(&runs[at_run].counts.parts_force))
+                .unwrap_or_default(),
             parts,
             maintenance_pass: flags::maintenance_pass(&flags),
             flags,
@@ -187,11 +189,7 @@ impl<'a> First<'a> {
 ///
 /// # Errors
 /// As [`audit`].
-pub fn what_if(
-    survey: &Survey,
-    figures: &Figures,
-    options: &Options,
-) -> Result<Option<WhatIf>, AuditError> {
+pub fn what_if(survey: &Survey, figures: &Figures, options: &Options) -> Result<Option<WhatIf>, AuditError> {
     check(survey, options)?;
     rest::what_if(survey, figures, options, options.upgrade_worlds)
 }

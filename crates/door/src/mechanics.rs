@@ -1,8 +1,9 @@
 //! The surveyed cylinder on the bench: what the mechanical model of the room `cylinder` says of it.
 //!
-//! The audit's times rest on published trials (`figures/locks.toml`); the model works out the same from
-//! pins, springs and
-//! hands. The two are shown side by side and never mixed, so that each can prove the other wrong.
+//! The level of the audit's times rests on published trials (`figures/locks.toml`), which the model misses at the
+//! expert's end; from the model the audit takes what no trial has measured: what pins and security elements
+//! change, and how attempts differ (`figures/mechanics.toml`, made by `cargo xtask join`). The model's own answer
+//! for the surveyed cylinder is shown beside the audit's, with its bands, so that each can prove the other wrong.
 
 use cylinder::describe::{Description, Security};
 use cylinder::times::{Attack, Banded, Figures as Mechanical, Plan, run};

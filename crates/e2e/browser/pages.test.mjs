@@ -62,6 +62,8 @@ async function furnish(mara) {
     give: "/give", "give-code": give, grant, "code-change": change, grid: "/grid", groups: "/groups",
     schedules: "/schedules", schedule, "locks-found": "/locks/found", "locks-told": "/locks/told",
     lock: lock.replace("/virtual/", "/locks/"), unlock: `${lock.replace("/virtual/", "/locks/")}/unlock`,
+    audit: `${door}/audit`, survey: `${door}/survey`, "what-if": `${door}/what-if?key=frame.strike&frame.strike=reinforced`,
+    picked: "/picked?cylinder.kind=dimple", validation: "/validation",
     virtual: "/virtual", "virtual-lock": lock, log: "/log", settings: "/settings", confirm: "/confirm", about: "/about",
     "sign-in": "/sign-in", invite: "/invite", "not-here": "/people/nobody",
   };

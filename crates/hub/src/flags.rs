@@ -133,10 +133,10 @@ fn difference(state: &State, now: Timestamp, ids: &dyn Ids) -> Draft {
         clear(&mut draft, state, &document.key);
     }
     for lock in state.house.locks.keys() {
-        if let Some(version) = firmware(state, *lock).filter(|_| firmware_since(state, *lock).is_none()) {
-            if let Ok(body) = serde_json::to_string(&Firmware { version, since: now }) {
-                draft.writes.push(put(FIRMWARE, lock.to_string(), body));
-            }
+        if let Some(version) = firmware(state, *lock).filter(|_| firmware_since(state, *lock).is_none())
+            && let Ok(body) = serde_json::to_string(&Firmware { version, since: now })
+        {
+            draft.writes.push(put(FIRMWARE, lock.to_string(), body));
         }
     }
     draft

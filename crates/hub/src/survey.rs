@@ -71,8 +71,15 @@ impl Hub {
         }
         let body = serde_json::to_string(&Kept { toml: told.to_toml(), told: when })
             .map_err(|error| HubError::Refused(error.to_string()))?;
-        self.put_document(actor, Scope::Manage, KIND, &door.to_string(), body, "changed the survey of a door")
-            .await?;
+        self.put_document(
+            actor,
+            Scope::Manage,
+            KIND,
+            &door.to_string(),
+            body,
+            "changed the survey of a door",
+        )
+        .await?;
         self.watch_flags().await;
         Ok(())
     }

@@ -7,6 +7,8 @@
 mod accounts;
 #[path = "all/entries.rs"]
 mod entries;
+#[path = "all/flags.rs"]
+mod flags;
 #[path = "all/house.rs"]
 mod house;
 #[path = "all/ports.rs"]

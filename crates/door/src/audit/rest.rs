@@ -95,7 +95,8 @@ pub(super) fn waterfall(
     }
     let (ones, attempts): (Vec<&UpgradeResult>, Vec<Attempt>) = taken.into_iter().unzip();
     let (_, after) = compare(&run.attempt, &attempts, &comparing(options, options.upgrade_worlds));
-    let step = |(one, p_after): (&UpgradeResult, f64)| Step { id: one.id.clone(), what: one.what.clone(), p_after };
+    let step =
+        |(one, p_after): (&UpgradeResult, f64)| Step { id: one.id.clone(), what: one.what.clone(), p_after };
     Ok(ones.into_iter().zip(after).map(step).collect())
 }
 
@@ -160,10 +161,11 @@ pub(super) fn figures_used(figures: &Figures, runs: &[Run<'_>]) -> Vec<FigureUse
         .collect()
 }
 
-/// Those among the figures used that the owner put in place of ours.
+/// Those among the figures used that the owner put in place of ours, and the owner's attackers and upgrades.
 pub(super) fn overridden(figures: &Figures, used: &[FigureUse]) -> Vec<String> {
     let own = |id: &str| figures.get(id).is_some_and(|figure| figure.overridden);
-    used.iter().filter(|figure| own(&figure.id)).map(|figure| figure.id.clone()).collect()
+    let figures_of_own = used.iter().filter(|figure| own(&figure.id)).map(|figure| figure.id.clone());
+    figures_of_own.chain(figures.replaced.iter().cloned()).collect()
 }
 
 pub(super) fn answers(survey: &Survey) -> Vec<Given> {

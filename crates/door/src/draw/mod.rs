@@ -13,6 +13,7 @@ pub mod door;
 pub mod form;
 pub mod page;
 pub mod pictures;
+mod pictures_more;
 
 /// The four classes of how soon a part gives, with the words and the mark that stand for them.
 pub const CLASSES: &[(&str, &str, &str)] = &[

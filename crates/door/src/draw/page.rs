@@ -189,7 +189,21 @@ fn layers(page: &mut String, report: &Report) {
         .map(|layer| Bar { words: layer.words, share: layer.share, interval: None })
         .collect();
     page.push_str(&bars_svg("layers-bars", "Layers by how often they gave", &bars));
+    let rows = report.layers.iter().map(|layer| (layer.words, percent(layer.share)));
+    page.push_str(&as_table("Layer", "Share", rows));
     page.push_str("</section>");
+}
+
+/// The figures of a picture as a table, folded away on a screen and left out on paper.
+fn as_table<'a>(what: &str, figure: &str, rows: impl Iterator<Item = (&'a str, String)>) -> String {
+    let mut out = format!(
+        "<details class=\"screen\"><summary>The same as a table</summary><table><thead><tr><th scope=\"col\">{what}</th><th scope=\"col\">{figure}</th></tr></thead><tbody>"
+    );
+    for (words, value) in rows {
+        let _ = write!(out, "<tr><th scope=\"row\">{}</th><td>{}</td></tr>", escape(words), escape(&value));
+    }
+    out.push_str("</tbody></table></details>");
+    out
 }
 
 fn second_page(page: &mut String, report: &Report) {
@@ -224,12 +238,15 @@ fn waterfall(page: &mut String, report: &Report) {
     let Some(weakest) = report.weakest.as_ref().filter(|_| !report.waterfall.is_empty()) else { return };
     let start =
         report.attackers.iter().find(|one| one.name == weakest.attacker).map_or(0.0, |one| one.within.p);
+    let steps = std::iter::once(("as it is", percent(start)))
+        .chain(report.waterfall.iter().map(|step| (step.what.as_str(), percent(step.p_after))));
     let _ = write!(
         page,
-        "<section aria-labelledby=\"fall\"><h2 id=\"fall\">One after the other</h2><p class=\"soft\">In within {}, {}, with each change on top of those before.</p>{}</section>",
+        "<section aria-labelledby=\"fall\"><h2 id=\"fall\">One after the other</h2><p class=\"soft\">In within {}, {}, with each change on top of those before.</p>{}{}</section>",
         duration(report.within_s),
         escape(&weakest.attacker),
-        waterfall_svg("fall-svg", "Upgrades one after the other", start, &report.waterfall)
+        waterfall_svg("fall-svg", "Upgrades one after the other", start, &report.waterfall),
+        as_table("Change", "In within the time", steps)
     );
 }
 

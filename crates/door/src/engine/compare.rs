@@ -110,7 +110,8 @@ mod tests {
             let attempts: Vec<Attempt> =
                 changed.iter().map(|one| base.changed(one, &figures, attacker).unwrap()).collect();
             let alone = |survey: &Survey| {
-                let sampling = Sampling { seed: 9, worlds: 1000, threads: 1, grid: vec![300.0], detail: false };
+                let sampling =
+                    Sampling { seed: 9, worlds: 1000, threads: 1, grid: vec![300.0], detail: false };
                 Attempt::new(survey, &figures, attacker).unwrap().run(&sampling).ignorance.share(0).p
             };
             for threads in [1, 3] {

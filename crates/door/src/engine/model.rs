@@ -158,9 +158,9 @@ impl Draws {
     pub(super) fn otherwise(&self, base: &Self) -> Otherwise {
         let drawn: BTreeSet<u16> =
             base.chance.iter().chain(&base.ignorance).map(|draw| draw.slot.0).collect();
-        let new = |draws: &[Draw]| draws.iter().filter(|draw| !drawn.contains(&draw.slot.0)).cloned().collect();
-        let mine: BTreeSet<u16> =
-            self.chance.iter().chain(&self.ignorance).map(|draw| draw.slot.0).collect();
+        let new =
+            |draws: &[Draw]| draws.iter().filter(|draw| !drawn.contains(&draw.slot.0)).cloned().collect();
+        let mine: BTreeSet<u16> = self.chance.iter().chain(&self.ignorance).map(|draw| draw.slot.0).collect();
         let places = self.layout.values().filter(|slot| !mine.contains(&slot.0));
         let fixed = places
             .map(|slot| (*slot, self.fixed[usize::from(slot.0)]))
@@ -292,7 +292,12 @@ impl<'a> Build<'a> {
     }
 
     /// Starts for a changed survey: what it shares with `base` stands where it stands there.
-    pub(super) fn like(survey: &'a Survey, figures: &'a Figures, attacker: &'a Attacker, base: &Draws) -> Self {
+    pub(super) fn like(
+        survey: &'a Survey,
+        figures: &'a Figures,
+        attacker: &'a Attacker,
+        base: &Draws,
+    ) -> Self {
         let mut build = Self::new(survey, figures, attacker);
         build.layout = Arc::clone(&base.layout);
         build.draws.fixed = vec![0.0; base.fixed.len()];

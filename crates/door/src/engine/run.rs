@@ -149,11 +149,17 @@ impl Attempt {
         let mut world = self.draws.start();
         let mut out = Outcome::default();
         let first = groups.start;
+        let mut held = None;
         for block in Blocks::of(groups, per_group) {
             let keys = block.keys(sampling.seed, 2);
             let shared = block.shared(sampling.seed, 1, per_group);
             self.draws.chance(&mut world, &keys);
-            self.draws.ignorance_shared(&mut world, &shared);
+            // a block all of one group, after another of the same: it stands there already
+            let alone = if let [one] = shared.as_slice() { Some(one.key) } else { None };
+            if alone.is_none() || alone != held {
+                self.draws.ignorance_shared(&mut world, &shared);
+            }
+            held = alone;
             for (lane, index) in block.0.enumerate() {
                 world.look(lane);
                 if sampling.detail && index % per_group == 0 {

@@ -8,6 +8,7 @@ pub const BUILTIN: &[(&str, &str)] = &[
     ("standards.toml", include_str!("../../../../figures/standards.toml")),
     ("cylinder_standards.toml", include_str!("../../../../figures/cylinder_standards.toml")),
     ("locks.toml", include_str!("../../../../figures/locks.toml")),
+    ("mechanics.toml", include_str!("../../../../figures/mechanics.toml")),
     ("keys.toml", include_str!("../../../../figures/keys.toml")),
     ("codes.toml", include_str!("../../../../figures/codes.toml")),
     ("habits.toml", include_str!("../../../../figures/habits.toml")),

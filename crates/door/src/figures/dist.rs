@@ -88,8 +88,9 @@ impl Dist {
         let fill = |quantile: &dyn Fn(f64) -> f64| {
             Table::Quantiles(Box::new(std::array::from_fn(|step| cut(quantile(probability(step))))))
         };
-        let normal =
-            |value: &dyn Fn(f64) -> f64| Table::Quantiles(Box::new(std::array::from_fn(|step| cut(value(NORMAL[step])))));
+        let normal = |value: &dyn Fn(f64) -> f64| {
+            Table::Quantiles(Box::new(std::array::from_fn(|step| cut(value(NORMAL[step])))))
+        };
         match self {
             Self::Point(value) => Table::Point(cut(*value)),
             Self::Range(low, high) => fill(&|p| low + (high - low) * p),

@@ -135,15 +135,26 @@ impl Figures {
                 let what = format!("skill `{}` is none of none, learner, practised, expert", attacker.skill);
                 return Err(FigureError::Figure { file: file.to_owned(), id: attacker.name, what });
             }
-            self.attackers.retain(|other| other.name != attacker.name);
-            self.attackers.push(attacker);
+            if overriding {
+                self.replaced.push(format!("attacker {}", attacker.name));
+            }
+            // one of the same name keeps its place: the order says how often they come
+            match self.attackers.iter_mut().find(|other| other.name == attacker.name) {
+                Some(other) => *other = attacker,
+                None => self.attackers.push(attacker),
+            }
         }
         for raw in read.upgrade {
             let id = raw.id.clone();
             let upgrade =
                 upgrade(raw).map_err(|what| FigureError::Figure { file: file.to_owned(), id, what })?;
-            self.upgrades.retain(|other| other.id != upgrade.id);
-            self.upgrades.push(upgrade);
+            if overriding {
+                self.replaced.push(format!("upgrade {}", upgrade.id));
+            }
+            match self.upgrades.iter_mut().find(|other| other.id == upgrade.id) {
+                Some(other) => *other = upgrade,
+                None => self.upgrades.push(upgrade),
+            }
         }
         Ok(())
     }
@@ -222,9 +233,12 @@ fn source(raw: Option<RawSource>, kind: Kind) -> Result<Option<Source>, String> 
     match raw {
         Some(source) => {
             if source.title.trim().is_empty()
-                || !source.address.starts_with("http") && !source.address.starts_with("doi:")
+                || !source.address.starts_with("http")
+                    && !["doi:", "docs/"].iter().any(|start| source.address.starts_with(start))
             {
-                return Err("a source has a title and an address that starts with http or doi:".to_owned());
+                return Err(
+                    "a source has a title and an address that starts with http, doi: or docs/".to_owned()
+                );
             }
             Ok(Some(Source { title: source.title, year: source.year, address: source.address }))
         }

@@ -101,6 +101,8 @@ pub struct Figures {
     pub attackers: Vec<Attacker>,
     /// Upgrades, in the order of the file.
     pub upgrades: Vec<Upgrade>,
+    /// Attackers and upgrades that the owner put in, as `attacker NAME` and `upgrade ID`.
+    pub replaced: Vec<String>,
 }
 
 /// Somebody who wants in.

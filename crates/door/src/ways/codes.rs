@@ -6,12 +6,12 @@
 //! that people
 //! choose themselves is hardly better within the guesses a door allows (Markert and others 2020).
 
-use libm::{exp, floor, lgamma, log, pow};
+use libm::{exp, floor, lgamma, log};
 
 use crate::engine::model::{Build, ByWord, Is, Slot, World};
 use crate::survey::Key;
 use crate::ways::scene::Now;
-use crate::ways::{Outcome, Part, Way};
+use crate::ways::{Outcome, Part, Way, power};
 
 /// The slots of the code ways.
 #[derive(Debug, Clone)]
@@ -149,7 +149,7 @@ impl Pause {
         }
         let tries = w.get(self.tries).max(1.0);
         let pauses = floor((guesses - 1.0).max(0.0) / tries);
-        let waiting = if self.escalating.so(w) { pow(2.0, pauses.min(40.0)) - 1.0 } else { pauses };
+        let waiting = if self.escalating.so(w) { power(2.0, pauses.min(40.0)) - 1.0 } else { pauses };
         entering + waiting * self.pause.get(w)
     }
 }
@@ -184,8 +184,8 @@ impl Guess {
     /// number.
     #[inline]
     fn guesses(&self, w: &World, length: f64, codes: f64, chosen: bool) -> f64 {
-        let luck = 1.0 - pow(1.0 - w.get(self.luck), 1.0 / codes);
-        let space = pow(10.0, length);
+        let luck = 1.0 - power(1.0 - w.get(self.luck), 1.0 / codes);
+        let space = power(10.0, length);
         let even = (luck * space).max(1.0);
         if !chosen {
             return even;
@@ -201,7 +201,7 @@ impl Guess {
     /// The worn digits in any order: length! of them, more where several codes wear the pad.
     #[inline]
     fn worn(&self, w: &World, length: f64, codes: f64) -> f64 {
-        let orders = exp(lgamma(length + 1.0)) * w.get(self.distinct) * pow(codes.max(1.0), 2.0);
+        let orders = exp(lgamma(length + 1.0)) * w.get(self.distinct) * power(codes.max(1.0), 2.0);
         (w.get(self.worn_luck) * orders).max(1.0)
     }
 }
@@ -219,7 +219,7 @@ fn inverse(curve: &[(f64, f64)], luck: f64, space: f64, tail: f64) -> f64 {
         }
         before = *point;
     }
-    let t = pow((luck - before.1) / (1.0 - before.1), 1.0 / tail);
+    let t = power((luck - before.1) / (1.0 - before.1), 1.0 / tail);
     exp(log(before.0) + t * (log(space) - log(before.0)))
 }
 
@@ -248,7 +248,7 @@ impl Shared {
         let stale = w.get(self.stale);
         if !old {
             let mouths = (w.get(self.people) + stale).min(50.0);
-            return 1.0 - pow(1.0 - w.get(self.leak) * shared, mouths);
+            return 1.0 - power(1.0 - w.get(self.leak) * shared, mouths);
         }
         let own = if w.holds(self.expire) {
             w.get(self.expiring)

@@ -2,15 +2,14 @@
 //!
 //! How long a cylinder holds an expert is, for one's own cylinder, a thing we do not know (ignorance);
 //! how an attempt goes
-//! is chance. More elements and security elements multiply the time. A standard that was tested against
+//! is chance. The level of times and shares is that of published trials; how much more elements and security
+//! elements change comes from the mechanics of the room `cylinder` (`figures/mechanics.toml`). A standard that was tested against
 //! destruction
 //! holds at least its net test time, scaled by what differs between a test bench and a street.
 
-use libm::pow;
-
 use crate::engine::model::{Build, ByWord, Is, Slot, World};
 use crate::survey::Key;
-use crate::ways::{Outcome, Part, Way};
+use crate::ways::{Outcome, Part, Way, power};
 
 /// The slots of the cylinder ways.
 #[derive(Debug, Clone)]
@@ -58,6 +57,10 @@ struct Bump {
     kind: ByWord,
     share: Slot,
     fate: Slot,
+    pins: Slot,
+    each: Slot,
+    spools: Slot,
+    with_spools: Slot,
     anti: Slot,
     with_anti: Slot,
     standard: ByWord,
@@ -155,7 +158,7 @@ impl Pick {
 
     #[inline]
     fn time(&self, w: &World) -> f64 {
-        let more = pow(w.get(self.each), w.get(self.pins) - 5.0);
+        let more = power(w.get(self.each), w.get(self.pins) - 5.0);
         let mut time = self.expert.get(w) * more * w.get(self.skill) * w.get(self.attempt);
         for (there, factor) in &self.elements {
             if w.holds(*there) {
@@ -176,7 +179,7 @@ impl Rake {
             with_spools: b.figure("rake.with_spools"),
             sidebar: b.has(Key::CylinderSecurity, "sidebar"),
             pins: b.number(Key::CylinderPins),
-            each: b.figure("pick.per_element"),
+            each: b.figure("rake.per_element"),
             time: b.figure("rake.time_s"),
             skill: b.figure(&format!("pick.skill.{}", b.attacker.skill)),
         }
@@ -184,14 +187,14 @@ impl Rake {
 
     #[inline]
     fn time(&self, w: &World) -> f64 {
-        let mut share = self.share.get(w) / pow(w.get(self.each), w.get(self.pins) - 5.0);
+        let mut share = self.share.get(w) * power(w.get(self.each), w.get(self.pins) - 5.0);
         if w.holds(self.spools) {
             share *= w.get(self.with_spools);
         }
         if w.holds(self.sidebar) || w.get(self.fate) >= share {
             return f64::INFINITY;
         }
-        w.get(self.time) * pow(w.get(self.skill), 0.5)
+        w.get(self.time) * libm::sqrt(w.get(self.skill))
     }
 }
 
@@ -203,6 +206,10 @@ impl Bump {
             kind: b.by_word(Key::CylinderKind, "bump.kind"),
             share: b.figure(&format!("bump.share.{who}")),
             fate: b.fate("bump"),
+            pins: b.number(Key::CylinderPins),
+            each: b.figure("bump.per_element"),
+            spools: b.has(Key::CylinderSecurity, "spools"),
+            with_spools: b.figure("bump.with_spools"),
             anti: b.has(Key::CylinderSecurity, "anti-bump"),
             with_anti: b.figure("bump.with_anti"),
             standard: b.by_word(Key::CylinderStandard, "bump.standard"),
@@ -214,6 +221,10 @@ impl Bump {
     #[inline]
     fn time(&self, w: &World) -> f64 {
         let mut share = w.get(self.share) * self.kind.get(w) * self.standard.get(w);
+        share *= power(w.get(self.each), w.get(self.pins) - 5.0);
+        if w.holds(self.spools) {
+            share *= w.get(self.with_spools);
+        }
         if w.holds(self.anti) {
             share *= w.get(self.with_anti);
         }

@@ -3,8 +3,7 @@
 use crate::engine::model::{Build, ByWord, Is, Slot, World};
 use crate::survey::Key;
 use crate::ways::scene::Now;
-use crate::ways::{Outcome, Part, Way};
-use libm::pow;
+use crate::ways::{Outcome, Part, Way, power};
 
 /// The slots of these ways.
 #[derive(Debug, Clone)]
@@ -91,7 +90,7 @@ impl Entry {
         let each =
             (each * if w.holds(self.master) { w.get(self.master_factor) } else { 1.0 }).clamp(0.0, 0.999);
         // one copy more than known stands for those nobody counted
-        let none_of_them = pow(1.0 - each, w.get(self.copies) + 1.0);
+        let none_of_them = power(1.0 - each, w.get(self.copies) + 1.0);
         if w.get(self.copy_luck) < 1.0 - none_of_them { w.get(self.turn) } else { f64::INFINITY }
     }
 }

@@ -10,12 +10,12 @@
 //! at least what it was tested with.
 //! Opening with a lever takes longer the stronger the chain is and the narrower the gap.
 
-use libm::{ceil, pow};
+use libm::ceil;
 
 use crate::engine::model::{Build, ByWord, Is, Slot, World};
 use crate::survey::Key;
 use crate::ways::scene::Now;
-use crate::ways::{Outcome, Part, Way};
+use crate::ways::{Outcome, Part, Way, power};
 
 /// Joules that each link of the chain withstands in a single blow.
 #[derive(Debug, Clone, Copy)]
@@ -279,7 +279,7 @@ impl Blow {
     #[inline]
     fn time(&self, w: &World, hold: f64, fatigue: f64) -> f64 {
         let ratio = hold / (w.get(self.energy) * w.get(self.landed));
-        let blows = if ratio <= 1.0 { 1.0 } else { ceil(pow(ratio, fatigue)) };
+        let blows = if ratio <= 1.0 { 1.0 } else { ceil(power(ratio, fatigue)) };
         w.get(self.start) + blows * w.get(self.each)
     }
 }
@@ -306,13 +306,13 @@ impl Lever {
     /// How much longer for a blade wider than the gap.
     #[inline]
     fn squeeze(&self, w: &World, gap: f64) -> f64 {
-        pow((w.get(self.blade) / gap.max(0.5)).clamp(0.6, 6.0), w.get(self.narrow))
+        power((w.get(self.blade) / gap.max(0.5)).clamp(0.6, 6.0), w.get(self.narrow))
     }
 
     /// Time grows with what holds at that edge, in joules.
     #[inline]
     fn time(&self, w: &World, hold: f64, squeeze: f64) -> f64 {
-        w.get(self.base) * pow(hold / w.get(self.reference), w.get(self.exponent)).max(0.2) * squeeze
+        w.get(self.base) * power(hold / w.get(self.reference), w.get(self.exponent)).max(0.2) * squeeze
     }
 }
 

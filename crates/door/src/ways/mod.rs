@@ -97,6 +97,16 @@ pub const FORCE: &[Way] =
 /// Ways that open the cylinder and leave it whole.
 pub const PICKING: &[Way] = &[Way::Pick, Way::Rake, Way::Bump];
 
+/// `base` to the power of `exponent`, for bases that are not negative: by way of the logarithm, which takes half
+/// the time of an exactly rounded power. Off by a few parts in 10^15, where figures have two digits.
+#[inline]
+pub(crate) fn power(base: f64, exponent: f64) -> f64 {
+    if base > 0.0 {
+        return libm::exp(exponent * libm::log(base));
+    }
+    if exponent > 0.0 { 0.0 } else { 1.0 }
+}
+
 /// The time of every way in one world, in seconds; infinite where it cannot be done. With the part that
 /// gives.
 #[derive(Debug, Clone)]

@@ -57,6 +57,19 @@ fn d2_an_override_is_marked() {
     assert!(!FIGURES.get("kick.energy").unwrap().overridden);
 }
 
+/// D2: an attacker and a price of the owner's own keep their place in the order, and the report says so.
+#[test]
+fn d2_own_attackers_and_prices_keep_their_place_and_are_said() {
+    let mut figures = Figures::builtin().unwrap();
+    let own = "[[attacker]]\nname = \"opportunist\"\nwho = \"a child\"\ntools = [\"hands\"]\nskill = \"none\"\nnote = \"tried\"\n";
+    figures.override_with("own.toml", own).unwrap();
+    let names = |figures: &Figures| figures.attackers.iter().map(|one| one.name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&figures), names(&FIGURES));
+    let options = door::Options { worlds: 1000, upgrade_worlds: 50, ..door::Options::default() };
+    let report = door::audit(&door::survey::Survey::default(), &figures, &options).unwrap();
+    assert_eq!(report.overridden, ["attacker opportunist"]);
+}
+
 #[test]
 fn d2_nothing_asked_for_is_missing() {
     for spec in SPECS {

@@ -33,8 +33,11 @@ pub async fn flags(client: &Client, flags: Flags, as_json: bool) -> anyhow::Resu
             vec![text(row, "door_name"), text(row, "what"), text(row, "evidence"), text(row, "since")]
         };
         table(&["door", "red flag", "evidence", "since"], &rows.iter().map(line).collect::<Vec<_>>());
-        let mut doors: Vec<String> =
-            rows.iter().filter(|row| row["maintenance_pass"] == true).map(|row| text(row, "door_name")).collect();
+        let mut doors: Vec<String> = rows
+            .iter()
+            .filter(|row| row["maintenance_pass"] == true)
+            .map(|row| text(row, "door_name"))
+            .collect();
         doors.dedup();
         if !doors.is_empty() {
             println!("\nTwo or more, so a maintenance pass this month: {}.", doors.join(", "));

@@ -71,3 +71,13 @@ fn s5_bad_input_says_the_way_out() {
 fn s5_every_page_is_accessible_light_and_kept_within_its_weight() {
     run("pages.test.mjs", "desktop");
 }
+
+#[test]
+fn d1_d4_h1_audit_survey_what_if_and_flags_on_a_phone() {
+    run("audit.test.mjs", "phone");
+}
+
+#[test]
+fn d1_d4_h1_audit_without_scripts() {
+    run("audit_plain.test.mjs", "desktop");
+}

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::house::front;
 
 /// Every command that a person can give; `help` of each is asked for.
-const COMMANDS: [&[&str]; 22] = [
+const COMMANDS: [&[&str]; 23] = [
     &["serve"],
     &["doors"],
     &["people"],
@@ -22,6 +22,7 @@ const COMMANDS: [&[&str]; 22] = [
     &["unlock"],
     &["log"],
     &["log", "verify"],
+    &["flags"],
     &["export"],
     &["backup"],
     &["restore"],

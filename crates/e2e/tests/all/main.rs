@@ -10,6 +10,7 @@
 
 mod accounts;
 mod alerts;
+mod audit;
 mod browser;
 mod clock;
 mod command_line;

@@ -255,6 +255,14 @@ fn foreign_codes(street: &Street, lock: &str, ana: &str) {
     street.lock("/program?code=2&user=27&pin=086420");
     seen(27);
     logged(hub, "nobody here gave");
+    // H1: a red flag raised by the live lock, with its evidence
+    let shared = |list: &Value| {
+        let flags = list.as_array().into_iter().flatten();
+        flags.filter(|flag| flag["id"] == "code-shared").count()
+    };
+    let flags = hub.until("/flags", 30, |list| shared(list) == 1);
+    assert!(flags.to_string().contains("habits.codes_shared") && flags.to_string().contains("(seen 20"), "{flags}");
+    logged(hub, "Red flag at");
     street.lock("/program?code=2&user=28&pin=0864201");
     seen(28);
     let memory = street.lock("/");
@@ -269,6 +277,9 @@ fn foreign_codes(street: &Street, lock: &str, ana: &str) {
     assert_eq!(answer.status, 204, "{}", answer.text);
     wait_for("the stranger's code gone", 60, || street.lock("/")["pins"]["28"].is_null().then_some(()));
     hub.until("/strangers", 60, |list| list.as_array().is_some_and(Vec::is_empty));
+    // H1: and cleared by itself, once the lock holds nothing strange
+    hub.until("/flags", 30, |list| shared(list) == 0);
+    logged(hub, "Red flag cleared at");
     assert_eq!(street.lock("/")["pins"]["27"]["pin"], "086420", "adopted, it stays");
     street.lock("/op?src=0&code=2&user=27");
     wait_for("Ana's entry by the adopted code", 30, || {

@@ -10,8 +10,13 @@ use super::MONTH_S;
 use crate::state::State;
 
 /// Security classes by the words that links use for them.
-const CLASSES: &[(&str, &str)] =
-    &[("S0", "legacy"), ("S2", "current"), ("install code", "current"), ("AEAD", "current"), ("Poly1305", "current")];
+const CLASSES: &[(&str, &str)] = &[
+    ("S0", "legacy"),
+    ("S2", "current"),
+    ("install code", "current"),
+    ("AEAD", "current"),
+    ("Poly1305", "current"),
+];
 
 /// Grants in use, by the doors they open: gathered once for all doors.
 pub(crate) struct Uses<'a>(BTreeMap<DoorId, Vec<&'a Grant>>);
@@ -64,9 +69,11 @@ fn hardware(sight: &mut Sight, state: &State, lock: &Lock, now: Timestamp) {
         Some(LockoutRule::Long) => sight.word(Key::SmartLockout, "long"),
         None => {}
     }
-    let class = lock.capabilities.link_security.as_deref().and_then(|said| {
-        CLASSES.iter().find(|(word, _)| said.contains(word)).map(|(_, class)| *class)
-    });
+    let class = lock
+        .capabilities
+        .link_security
+        .as_deref()
+        .and_then(|said| CLASSES.iter().find(|(word, _)| said.contains(word)).map(|(_, class)| *class));
     if let Some(class) = class {
         sight.word(Key::SmartRadioClass, class);
     }

@@ -169,7 +169,8 @@ mod tests {
         let options = door::Options { worlds: 1000, upgrade_worlds: 10, ..door::Options::default() };
         desk.keep(&told, &door::audit(&told, &figures, &options).unwrap());
         let seen =
-            Survey::from_toml("[smart]\ncode_length = 4\n[seen]\n\"smart.code_length\" = \"2026-11-20\"").unwrap();
+            Survey::from_toml("[smart]\ncode_length = 4\n[seen]\n\"smart.code_length\" = \"2026-11-20\"")
+                .unwrap();
         let kept = desk.kept(&seen).unwrap();
         assert_eq!(kept.answers[0].how, "seen 2026-11-20");
         assert!(desk.kept(&Survey::default()).is_none());

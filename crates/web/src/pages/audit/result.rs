@@ -14,8 +14,8 @@ use door::audit::First;
 use door::draw::{escape, form, page as picture};
 use door::report::Report;
 use door::survey::{Evidence, Key, SECTIONS, SPECS, Survey};
-use futures::channel::{mpsc, oneshot};
 use futures::StreamExt as _;
+use futures::channel::{mpsc, oneshot};
 
 use super::{known, name_of, refused};
 use crate::pages::{Frame, Here, Visit, page};
@@ -31,6 +31,7 @@ struct ResultPage {
     id: String,
     name: String,
     known: usize,
+    about: &'static str,
     report: String,
     questions: Vec<(&'static str, Vec<(&'static str, &'static str)>)>,
 }
@@ -47,6 +48,7 @@ pub(crate) async fn show(visit: Visit, Path(id): Path<DoorId>) -> Result<Respons
         id: id.to_string(),
         name,
         known: known(&survey),
+        about: door::audit::ABOUT,
         report: REPORT.to_owned(),
         questions: questions(),
     };

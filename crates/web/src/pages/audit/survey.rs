@@ -49,7 +49,8 @@ async fn survey_page(
     let (survey, questions) = aside(move || {
         let options = Options { worlds: WORLDS, ..Options::default() };
         // a survey that contradicts itself has no result; its questions are then asked in the table's order
-        let questions = First::of(&survey, &figures, &options).map_err(refused).map(|first| first.questions());
+        let questions =
+            First::of(&survey, &figures, &options).map_err(refused).map(|first| first.questions());
         Ok((survey, questions.unwrap_or_default()))
     })
     .await?;

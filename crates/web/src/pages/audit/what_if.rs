@@ -70,9 +70,9 @@ pub(crate) async fn what_if(
             return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown);
         }
     };
-    let text = change.value(key).map_or_else(|| "unknown".to_owned(), |value| {
-        door::survey::write::as_text(key, value)
-    });
+    let text = change
+        .value(key)
+        .map_or_else(|| "unknown".to_owned(), |value| door::survey::write::as_text(key, value));
     shown.changes = change.in_words(key).unwrap_or_else(|| "not known".to_owned());
     let options = Options { what_if: vec![(key.path().to_owned(), text)], ..Options::default() };
     let _seat = visit.app.desk.seat().await?;

@@ -93,13 +93,7 @@ pub(crate) async fn show(visit: Visit, Path(id): Path<DoorId>) -> Result<Respons
     page(&template)
 }
 
-fn fill(
-    view: &View<'_>,
-    mut frame: Frame,
-    door: &Door,
-    items: &[LogItem],
-    flags: &[RedFlag],
-) -> DoorPage {
+fn fill(view: &View<'_>, mut frame: Frame, door: &Door, items: &[LogItem], flags: &[RedFlag]) -> DoorPage {
     let zone = Zone::named(&door.time_zone);
     let locks: Vec<&Lock> = view.house.locks_of(door.id).collect();
     let drawn: Vec<_> = locks.iter().map(|lock| (*lock, view.live(lock.id))).collect();

@@ -2,8 +2,8 @@
 
 use askama::Template;
 use axum::response::Response;
-use hub::{RedFlag, View};
 use hub::ports::Alert;
+use hub::{RedFlag, View};
 
 use super::{State, home_zone, state};
 use crate::pages::{Frame, Here, Visit, page, who_can_open};
