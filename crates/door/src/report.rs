@@ -167,6 +167,8 @@ pub struct UpgradeResult {
     pub id: String,
     /// What to do.
     pub what: String,
+    /// The part of the door it makes stronger.
+    pub part: Option<&'static str>,
     /// The attacker for whom it does most.
     pub attacker: String,
     /// The time that the probabilities are for, s.

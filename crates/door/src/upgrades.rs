@@ -4,6 +4,7 @@ use crate::engine::compare::{Comparing, compare};
 use crate::engine::run::Attempt;
 use crate::figures::{Attacker, FigureError, Figures, Renter, Upgrade};
 use crate::survey::{Key, Problem, Survey, Value};
+use crate::ways::Part;
 
 /// An upgrade tried on a door.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +32,33 @@ impl Tried {
     /// Mean drop of P(in) over the attackers: nobody knows who will come, so each counts the same.
     pub fn mean_drop(&self) -> f64 {
         self.each.iter().map(|(_, before, after)| before - after).sum::<f64>() / self.each.len().max(1) as f64
+    }
+}
+
+impl Upgrade {
+    /// The part of the door that its first change is about.
+    pub fn part(&self) -> Option<Part> {
+        let (path, _) = self.changes.first()?;
+        let key = Key::of_path(path)?;
+        Some(match key {
+            Key::DoorGlass | Key::DoorGlazing => Part::Glass,
+            Key::FrameGap | Key::FrameMaterial => Part::Frame,
+            Key::CylinderKeyControl | Key::CylinderCopies | Key::CylinderMaster | Key::HabitKeyOutside => {
+                Part::Keys
+            }
+            _ => match key.section() {
+                "door" => Part::Leaf,
+                "frame" => Part::Strike,
+                "hinges" => Part::Hinges,
+                "bolt" => Part::Bolt,
+                "cylinder" => Part::Cylinder,
+                "second_lock" => Part::SecondLock,
+                "smart" => Part::Electronics,
+                "account" | "network" => Part::Account,
+                "habits" => Part::Habits,
+                _ => return None,
+            },
+        })
     }
 }
 

@@ -11,6 +11,7 @@ use crate::report::{BeforeAfter, FigureUse, Given, Question, Step, UpgradeResult
 use crate::stranded::lock_out;
 use crate::survey::{Evidence, Survey};
 use crate::upgrades;
+use crate::ways::Part;
 
 pub(super) fn tried(
     survey: &Survey,
@@ -27,6 +28,7 @@ pub(super) fn tried(
         UpgradeResult {
             id: upgrade.id.clone(),
             what: upgrade.what.clone(),
+            part: upgrade.part().map(Part::id),
             attacker: one.attacker,
             within_s: options.within_s,
             p_before: one.before,

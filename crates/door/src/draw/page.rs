@@ -157,19 +157,26 @@ fn flags(page: &mut String, report: &Report) {
 fn parts_table(page: &mut String, report: &Report) {
     page.push_str(
         "<table><caption>Share of worlds in which the part has given, had somebody gone for it</caption>\
-         <thead><tr><th>Part</th><th>Gives</th><th>1 min</th><th>5 min</th><th>20 min</th></tr></thead><tbody>",
+         <thead><tr><th>Part</th><th>Gives</th><th>1 min</th><th>5 min</th><th>20 min</th><th class=\"screen\">What helps there</th></tr></thead><tbody>",
     );
     for part in report.parts.iter().filter(|part| part.there) {
+        // ranked by what they bring: the first of a part is its best
+        let helps = report.upgrades.iter().find(|one| one.part == Some(part.id) && one.mean_drop > 0.002);
+        let helps = helps.map_or_else(
+            || "nothing on the list".to_owned(),
+            |one| format!("{} ({} → {})", one.what, percent(one.p_before), percent(one.p_after)),
+        );
         let _ = write!(
             page,
-            "<tr id=\"part-{}\"><th scope=\"row\">{}</th><td>{} {}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+            "<tr id=\"part-{}\"><th scope=\"row\">{}</th><td>{} {}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"screen\">{}</td></tr>",
             part.id,
             escape(part.words),
             class_mark(part.class),
             class_words(part.class),
             percent(part.within[0]),
             percent(part.within[1]),
-            percent(part.within[2])
+            percent(part.within[2]),
+            escape(&helps)
         );
     }
     page.push_str("</tbody></table>");
