@@ -26,7 +26,7 @@ pub(crate) struct FlagOut {
 }
 
 /// Every red flag that is up, by door.
-#[utoipa::path(get, path = "/api/v1/flags", tag = "doors", responses((status = 200, body = [FlagOut])))]
+#[utoipa::path(get, path = "/api/v1/flags", tag = "flags", responses((status = 200, body = [FlagOut])))]
 pub(crate) async fn list(by: By) -> Json<Vec<FlagOut>> {
     let flags = by.app.hub.red_flags(None);
     let out = |flag: &RedFlag| FlagOut {
