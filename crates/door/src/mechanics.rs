@@ -14,8 +14,8 @@ use crate::survey::{Key, Survey};
 /// Draws of what is not known, cylinders and attempts: small, since it stands beside a result that it
 /// does not change.
 const DRAWS: u32 = 24;
-const LOCKS: u32 = 2;
-const ATTEMPTS: u32 = 2;
+const LOCKS: u32 = 6;
+const ATTEMPTS: u32 = 4;
 /// When a try on the bench ends, s.
 pub const HORIZON_S: f64 = 300.0;
 

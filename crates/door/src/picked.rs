@@ -145,12 +145,17 @@ fn answer(
         hundred(common)
     );
     let bench = bench(survey, seed);
-    if let Some(pick) = bench.as_ref().and_then(|bench| bench.pick) {
+    for (how, share) in
+        bench.iter().flat_map(|bench| [("with picks", bench.pick), ("with a bump key", bench.bump)])
+    {
+        let Some(share) = share else { continue };
         reasons.push(format!(
-            "Beside that, the mechanical model of such a cylinder opens in {} of 100 tries of five minutes by a practised picker ({} to {}, by what is not known).",
-            hundred(pick.value),
-            hundred(pick.ignorance[0]),
-            hundred(pick.ignorance[1])
+            "Beside that, the mechanical model of such a cylinder opens {how} in {} of 100 tries of five minutes by a practised hand ({} to {} by what is not known; {} to {} from one such cylinder to the next).",
+            hundred(share.value),
+            hundred(share.ignorance[0]),
+            hundred(share.ignorance[1]),
+            hundred(share.lock_to_lock[0]),
+            hundred(share.lock_to_lock[1])
         ));
     }
     Ok(Picked { answer, skilled: Some(skilled), common, matters, reasons, bench })
