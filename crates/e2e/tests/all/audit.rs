@@ -40,7 +40,10 @@ fn d2_from_a_file_in_one_command() {
             assert!((last..=1.0).contains(&p), "a curve rises: {point}");
             for band in ["chance", "ignorance"] {
                 let edge = |at: usize| point[band][at].as_f64().unwrap_or(-1.0);
-                assert!((0.0..=p + 1e-9).contains(&edge(0)) && (p - 1e-9..=1.0).contains(&edge(1)), "{point}");
+                assert!(
+                    (0.0..=p + 1e-9).contains(&edge(0)) && (p - 1e-9..=1.0).contains(&edge(1)),
+                    "{point}"
+                );
             }
             last = p;
         }
@@ -82,7 +85,10 @@ fn d1_bad_surveys_are_refused_with_the_place_and_the_nearest_word() {
         let (code, out, error) = audit(&["-"], text);
         assert_eq!((code, out.as_str()), (Some(1), ""), "{text}: {error}");
         assert!(error.contains(words), "{text}: {error}");
-        assert!(error.contains("line 2") || error.contains(":2:") || words.starts_with("there"), "{text}: {error}");
+        assert!(
+            error.contains("line 2") || error.contains(":2:") || words.starts_with("there"),
+            "{text}: {error}"
+        );
     }
     let long = format!("{DOOR}{}", "# x\n".repeat(300_000));
     assert_eq!(audit(&["-"], &long).0, Some(1));
@@ -105,12 +111,17 @@ fn d1_d5_schema_questions_page_and_class() {
     let (code, _, error) = audit(&["-", "--html", &page.display().to_string()], DOOR);
     assert_eq!(code, Some(0), "{error}");
     let html = must(std::fs::read_to_string(&page), "the page");
-    assert!(html.contains("It is no test of this door") && html.contains("<svg") && !html.contains("<script"));
+    assert!(
+        html.contains("It is no test of this door") && html.contains("<svg") && !html.contains("<script")
+    );
     let (code, out, error) = audit(&["--new", &survey.display().to_string()], "?\n\n\ndone\n");
     assert_eq!(code, Some(0), "{error}");
     assert!(out.contains("The weakest way in is"), "{out}");
     let (_, words, _) = audit(&["--class", "disc-detainer"], "");
-    assert!(words.contains("a skilled picker opens it in about") && words.contains("common five-pin"), "{words}");
+    assert!(
+        words.contains("a skilled picker opens it in about") && words.contains("common five-pin"),
+        "{words}"
+    );
     let (_, six, _) = audit(&["--class", "pin-tumbler", "--what-if", "cylinder.pins=6", "--json"], "");
     let six: Value = must(serde_json::from_str(&six), "JSON");
     assert!(six["skilled"].as_f64().is_some_and(|p| (0.0..=1.0).contains(&p)) && six["reasons"].is_array());

@@ -261,7 +261,10 @@ fn foreign_codes(street: &Street, lock: &str, ana: &str) {
         flags.filter(|flag| flag["id"] == "code-shared").count()
     };
     let flags = hub.until("/flags", 30, |list| shared(list) == 1);
-    assert!(flags.to_string().contains("habits.codes_shared") && flags.to_string().contains("(seen 20"), "{flags}");
+    assert!(
+        flags.to_string().contains("habits.codes_shared") && flags.to_string().contains("(seen 20"),
+        "{flags}"
+    );
     logged(hub, "Red flag at");
     street.lock("/program?code=2&user=28&pin=0864201");
     seen(28);

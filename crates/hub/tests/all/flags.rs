@@ -33,7 +33,10 @@ fn d1_codes_lengths_and_lock_out_fill_themselves() {
     assert_eq!(survey.number(Key::HabitStalePeople), Some(0.0));
     assert_eq!(survey.word(Key::SmartLogPlace), Some("home"));
     // this lock's link does not say what happens after wrong codes: nothing is guessed
-    assert_eq!(house.hub.view(|view| view.house.locks[&house.lock].capabilities.lockout), None::<LockoutRule>);
+    assert_eq!(
+        house.hub.view(|view| view.house.locks[&house.lock].capabilities.lockout),
+        None::<LockoutRule>
+    );
     assert_eq!(survey.word(Key::SmartLockout), None);
 }
 
@@ -43,7 +46,8 @@ fn h1_a_told_flag_is_raised_once_and_cleared() {
     tell(&mut house, "[frame]\ngap_mm = 6\nscrew_length_mm = 19\n");
     assert_eq!(flags(&house), ["strike-screws", "visible-gap"]);
     house.pass(120);
-    let raised = |house: &mut TestHouse| house.log().iter().filter(|line| line.starts_with("Red flag at")).count();
+    let raised =
+        |house: &mut TestHouse| house.log().iter().filter(|line| line.starts_with("Red flag at")).count();
     assert_eq!(raised(&mut house), 2, "each told once");
     let since: Vec<_> = house.hub.red_flags(None).into_iter().map(|flag| flag.since).collect();
     let alerts = house.hub.view(|view| view.alerts());
@@ -100,7 +104,11 @@ fn h1_a_code_nobody_gave_flags_the_door_until_it_is_gone() {
     house.give(ana, code, None);
     house.pass(60);
     assert_eq!(flags(&house), ["code-shared"]);
-    assert!(house.hub.red_flags(None)[0].evidence.contains("(seen 2026-11-23T08:0"), "{:?}", house.hub.red_flags(None));
+    assert!(
+        house.hub.red_flags(None)[0].evidence.contains("(seen 2026-11-23T08:0"),
+        "{:?}",
+        house.hub.red_flags(None)
+    );
     house.act(hub::access::Command::RemoveForeign { lock: house.lock, slot: 1 });
     house.pass(60);
     assert!(flags(&house).is_empty(), "cleared by what the lock says, not by a word");
