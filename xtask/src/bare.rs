@@ -25,11 +25,14 @@ const OUTSIDE: [&str; 5] = ["memcpy", "memmove", "memset", "memcmp", "bcmp"];
 /// machines.
 const PORTABLE: [&str; 3] =
     ["chacha20_backend=\"soft\"", "poly1305_backend=\"soft\"", "sha2_backend=\"soft\""];
-/// The one arm that is there and never taken, as parts of the names of a function and of what it reaches: the cipher
-/// gives up when a message is longer than its counter can number (256 GiB), and a frame has at most 448 bytes. The
-/// second line is what that arm would print.
-const NEVER: [(&str, &str); 2] =
-    [("4lock7channel4seal", "unwrap_failed"), ("StreamCipherError", "write_str")];
+/// The one arm that is there and never taken, as parts of the names of a function and of what it reaches: sealing or
+/// opening, the cipher gives up when a message is longer than its counter can number (256 GiB), and a frame has at most
+/// 448 bytes. The last line is what that arm would print.
+const NEVER: [(&str, &str); 3] = [
+    ("4lock7channel4seal", "unwrap_failed"),
+    ("22decrypt_inout_detached", "unwrap_failed"),
+    ("StreamCipherError", "write_str"),
+];
 
 /// Builds and checks; prints what was found.
 pub fn run() -> anyhow::Result<()> {

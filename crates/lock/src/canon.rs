@@ -99,6 +99,8 @@ impl Core<'_> {
         for user in self.users.iter() {
             let mut user = *user;
             (user.name, user.unique_id, user.modifier) = (crate::Name::EMPTY, 0, 0);
+            // no part of the configuration; below
+            user.gone = false;
             user.hash(feed);
         }
         for credential in self.credentials.iter() {
@@ -172,6 +174,7 @@ impl Core<'_> {
         (live.config_seq, live.vitals_seq) = (0, 0);
         live.synced_chain = live.synced_chain.map(|_| (NonZeroU64::MIN, [0; 32], [0; 16]));
         Live::hash(&live, feed);
+        self.users.iter().for_each(|user| user.gone.hash(feed));
         for challenge in self.challenges.iter() {
             let until = left(challenge.until);
             let failed = if until > 0 { challenge.failed } else { 0 };

@@ -8,12 +8,19 @@ use crate::node::{Node, Seen};
 use crate::scene::T0;
 use crate::shadow::{configures, fits};
 
+/// So many wrong attempts the shadow counts: where one wrong code begins a lock-out the lock itself counts no further,
+/// since the longest lock-out is reached.
+const COUNTED: u32 = 4;
+
 impl Node {
     /// What must hold after an act that began in `before`; keeps the shadow.
     ///
     /// # Errors
     /// The goal that was broken.
     pub fn check(&mut self, before: &Node, act: Act, fault: Fault, seen: &Seen) -> Result<(), String> {
+        if let Some(record) = seen.not_durable {
+            return Err(format!("G5: retract before record {record} was durable"));
+        }
         for effects in &seen.effects {
             if let Some(Motion::Retract { by, .. }) = &effects.motion {
                 self.check_retract(before, act, by)?;
@@ -32,9 +39,6 @@ impl Node {
 
     /// G1, G4, G5, G6, G8: the bolt goes in only by an act that asks for it, for somebody who may.
     fn check_retract(&self, before: &Node, act: Act, by: &lock::Authorised) -> Result<(), String> {
-        if !self.durable(by.record()) {
-            return Err(format!("G5: retract before record {} was durable", by.record()));
-        }
         let (shadow, now) = (&before.shadow, before.now);
         if let Some((kind, which, remote)) = act::shows(act) {
             let source = match kind {
@@ -105,11 +109,11 @@ impl Node {
             if right && self.compared && (seen.opened() || may) {
                 self.shadow.wrong[channel] = 0;
             } else if which == 2 && self.compared && !spent && before.shadow.commissioned {
-                self.shadow.wrong[channel] = (self.shadow.wrong[channel] + 1).min(6);
+                self.shadow.wrong[channel] = (self.shadow.wrong[channel] + 1).min(COUNTED);
             }
         }
         if act == Act::NotMatched && self.compared {
-            self.shadow.wrong[2] = (self.shadow.wrong[2] + 1).min(6);
+            self.shadow.wrong[2] = (self.shadow.wrong[2] + 1).min(COUNTED);
         }
         if act == Act::Send(Remote::Lift) && (matches!(seen.answer, Some(Answer::Done)) || seen.lost) {
             self.shadow.wrong = [0; 4];

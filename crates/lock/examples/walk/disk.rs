@@ -131,6 +131,9 @@ impl Disk {
 
     /// What a lock may find when power goes now: each waiting write there or not, in every combination.
     pub fn after_every_loss(&self) -> Vec<Self> {
+        if self.pending.is_empty() {
+            return vec![self.after_loss()];
+        }
         let left = combinations(self.pending.len()).into_iter().map(|landed| {
             let mut one = self.clone();
             let _ = one.die(landed);
@@ -141,7 +144,16 @@ impl Disk {
 
     /// What a lock finds when power comes back.
     pub fn after_loss(&self) -> Self {
-        Self { durable: self.durable.clone(), current: self.durable.clone(), ..Self::blank() }
+        Self {
+            durable: self.durable.clone(),
+            current: self.durable.clone(),
+            pending: Vec::new(),
+            fault: Fault::None,
+            operations: 0,
+            waiting: Vec::new(),
+            synced: false,
+            dead: false,
+        }
     }
 
     fn die(&mut self, mut landed: u32) -> StorageError {

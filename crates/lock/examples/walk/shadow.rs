@@ -22,7 +22,7 @@ pub struct Shadow {
     pub spent: [bool; 2],
     /// Something was revoked, so that no message of before may come in.
     pub revoked: bool,
-    /// Strange credentials compared since the last right one, by channel. Stops at 6.
+    /// Strange credentials compared since the last right one, by channel. Stops at 4.
     pub wrong: [u32; 4],
     pub mode: Mode,
     pub holiday: Option<Mode>,

@@ -79,6 +79,22 @@ fn a07_no_plain_or_altered_frame_of_any_length_becomes_a_command() {
 }
 
 #[test]
+fn a07_a_plain_command_behind_a_header_is_not_taken() {
+    for command in [Command::Unlock(None), Command::Lock(None), Command::WriteSetting(SettingId::SoundVolume, 1)] {
+        for tag in [0, 16] {
+            let mut rig = Rig::new();
+            rig.challenge(1);
+            let mut plain = [0u8; lock::MAX_COMMAND];
+            let len = command.encode(&mut plain).expect("it fits");
+            let frame = [&[lock::FRAME_VERSION, 1][..], &[0; 8], &plain[..len], &vec![0; tag]].concat();
+            let effects = rig.step(Input::Frame(Frame::new(&frame).expect("short")));
+            assert!(effects.motion.is_none() && effects.answer.is_none());
+            assert!(rig.send(&Command::ReadSetting(SettingId::SoundVolume)) == Answer::Setting(0));
+        }
+    }
+}
+
+#[test]
 fn a06_forgeries_burn_the_challenge_and_are_told() {
     let mut rig = Rig::new();
     rig.challenge(1);

@@ -154,8 +154,9 @@ fn configuration(storage: &Memory) -> Vec<u8> {
 
 #[test]
 fn every_cut_leaves_old_or_new_and_forgets_nothing() {
+    let start = rig();
     for (name, clears, scenario) in AT_THE_DOOR.iter().chain(FROM_OUTSIDE) {
-        let mut whole = rig();
+        let mut whole = start.clone();
         let old = configuration(&whole.storage);
         let begun = whole.storage.operations;
         scenario(&mut whole);
@@ -164,7 +165,7 @@ fn every_cut_leaves_old_or_new_and_forgets_nothing() {
         assert!(operations > 0, "{name}: nothing was written");
         for at in 0..operations {
             for torn in [0, 1, 60, LAST - 1, LAST + 1, LAST + 2] {
-                let mut cut = rig();
+                let mut cut = start.clone();
                 let known = cut.lock.attempts_known();
                 cut.storage.cut = Some(Cut { at: begun + at, torn });
                 let effects = scenario(&mut cut);

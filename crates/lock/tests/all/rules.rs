@@ -566,3 +566,69 @@ fn g8_what_storage_refused_does_not_come_back_with_the_power() {
         assert!(rig.send(&Command::GetCredential(pin_ref(2))) != Answer::Done);
     }
 }
+
+#[test]
+fn g2_a_hand_stops_the_motor_and_has_the_last_word() {
+    let mut rig = Rig::new();
+    rig.add(1, "135792", UserType::Unrestricted);
+    rig.motor_works = false;
+    assert!(rig.opens("135792"));
+    assert!(rig.lock.status(rig.now).moving);
+    let effects = rig.step(Input::Hand(Hand::ThumbturnLock));
+    assert_eq!(effects.motion, Some(Motion::Brake));
+    assert!(!rig.lock.status(rig.now).moving);
+    assert!(rig.step(Input::Bolt(Bolt::Between)).alarms.is_empty());
+    assert!(rig.step(Input::Bolt(Bolt::Extended)).alarms.is_empty(), "a hand within five seconds");
+    assert_eq!(rig.lock.status(rig.now).lock, LockState::Locked);
+    rig.now += 5_000;
+    let effects = rig.step(Input::Bolt(Bolt::Between));
+    assert!(effects.alarms.has(Alarm::UnauthorisedMovement), "and not later");
+}
+
+#[test]
+fn g4_a_lease_is_refused_for_the_right_reason() {
+    let mut rig = Rig::new();
+    let fields = CredentialFields { not_after: MONDAY + 100, ..pin_fields(1, "135792") };
+    assert!(matches!(rig.send(&Command::SetCredential(fields)), Answer::CredentialSet(..)));
+    assert_eq!(refused(&rig.pin("135792")), Some(OperationError::TimeUnknown));
+    rig.clock(MONDAY + 99);
+    assert!(rig.opens("135792"), "to its last second");
+    rig.wait(70_000);
+    assert_eq!(refused(&rig.pin("135792")), Some(OperationError::LeaseOver));
+    rig.reboot();
+    assert_eq!(refused(&rig.pin("135792")), Some(OperationError::LeaseOver), "it is known to be over");
+}
+
+#[test]
+fn g5_everybody_cleared_is_out_at_once_and_named_in_turn() {
+    let mut rig = Rig::new();
+    let codes = ["111111", "222222", "333333", "444444", "555555", "666666"];
+    for (index, code) in (1..).zip(codes) {
+        rig.add(index, code, UserType::Unrestricted);
+    }
+    let before = rig.lock.status(rig.now).next_record;
+    assert!(rig.send(&Command::ClearUser(lock::ALL)) == Answer::Done);
+    for code in codes {
+        assert!(!rig.opens(code));
+        rig.wait(60_000);
+    }
+    let named: Vec<u16> = rig
+        .records()
+        .iter()
+        .filter(|r| r.seq >= before && r.kind == RecordKind::UserChange)
+        .map(|r| r.user)
+        .collect();
+    assert_eq!(named, [lock::ALL, 1, 2, 3, 4, 5, 6]);
+}
+
+#[test]
+fn e4_a_year_day_schedule_holds_from_its_first_to_its_last_second() {
+    for (off, may) in [(-1, false), (0, true), (99, true), (100, false)] {
+        let mut rig = Rig::new();
+        let user = rig.add(1, "135792", UserType::YearDay);
+        let span = YearDay { start: MONDAY, end: MONDAY + 100 };
+        assert!(rig.send(&Command::SetYearDay(2, user, span)) == Answer::Done);
+        rig.clock(MONDAY.saturating_add_signed(off));
+        assert_eq!(rig.opens("135792"), may, "{off}");
+    }
+}
