@@ -1,6 +1,6 @@
 //! What must hold after every act and in every state: the goals G1 to G8, by the shadow's account.
 
-use lock::{Answer, Bolt, ClockQuality, Hand, Input, Leaf, LockState, Motion, Source};
+use lock::{Answer, Bolt, ClockQuality, Hand, Input, Leaf, LockState, Motion, Privilege, Source};
 
 use crate::act::{self, Act, Remote};
 use crate::disk::Fault;
@@ -161,6 +161,10 @@ impl Node {
                 self.shadow.unsure = None;
                 let now = before.now;
                 let late = matches!(act, Act::Send(Remote::GrantLate(_)));
+                let second = matches!(act, Act::SendAsSecond(_));
+                if second && before.shadow.second != Some(Privilege::Admin) {
+                    return Err("A32: a peer changed what its privilege does not cover".to_owned());
+                }
                 if late && before.shadow.revoked {
                     return Err("G4: a message from before the revocation was taken".to_owned());
                 }

@@ -192,7 +192,7 @@ impl Shadow {
     /// What an act changes in the configuration once it is done.
     pub fn configured(&mut self, setup: &Setup, now: Millis, act: Act) {
         match act {
-            Act::Send(remote) => self.commanded(remote),
+            Act::Send(remote) | Act::SendAsSecond(remote) => self.commanded(remote),
             Act::Hand(Hand::FactoryReset) => {
                 let (bolt, leaf, leaf_seen) = (self.bolt, self.leaf, self.leaf_seen);
                 let (millivolts, clock) = (self.millivolts, None);
@@ -286,7 +286,7 @@ impl Shadow {
 /// Whether an act can change the configuration, by its words alone.
 pub fn configures(act: Act) -> bool {
     match act {
-        Act::Send(remote) => !matches!(
+        Act::Send(remote) | Act::SendAsSecond(remote) => !matches!(
             remote,
             Remote::Unlock
                 | Remote::UnlockWith(_)
