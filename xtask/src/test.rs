@@ -1,5 +1,5 @@
 //! `cargo xtask test`: installs what the tests need, then runs all of them: formatting, lints, tidy, the lock core's
-//! bare build and the walk through its states, unit and property tests, and the release binary from outside.
+//! bare build, unit and property tests, and the release binary from outside.
 
 use std::process::Command;
 
@@ -11,7 +11,7 @@ use crate::tidy;
 /// Install what the tests need and run all of them.
 #[derive(clap::Args)]
 pub struct Test {
-    /// Leave out formatting, lints, tidy, the bare build of the lock core and the walk through its states.
+    /// Leave out formatting, lints, tidy and the bare build of the lock core.
     #[arg(long)]
     tests_only: bool,
     /// Passed on to the test runner, for example a part of a test's name.
@@ -27,7 +27,6 @@ pub fn run(args: &Test) -> anyhow::Result<()> {
         tidy::run()?;
         sh("cargo", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])?;
         bare::run()?;
-        sh("cargo", &["run", "--release", "--quiet", "--package", "lock", "--example", "walk"])?;
     }
     // the mechanics stay free of std, so that a WebAssembly build can follow
     sh("cargo", &["check", "--quiet", "--package", "cylinder", "--no-default-features"])?;

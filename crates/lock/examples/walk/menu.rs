@@ -103,7 +103,7 @@ fn guessing() -> Vec<Scene> {
         scene("fingers", &FINGERS, Faults::Cuts, &[&[Act::Show(finger, 1), Act::NotMatched]]).minutes(),
         scene("keypad", &KEYS, Faults::Cuts, &[&[Act::Digit, Act::Clear, Act::Type(0)]])
             .with(&[(SettingId::WrongCodeEntryLimit, 1)]),
-        scene("lock key", &PLAIN, Faults::Cuts, &[&[Act::LockKey, Act::TypeLock(0), Act::TypeLock(2)]])
+        scene("lock key", &PLAIN, Faults::Between, &[&[Act::LockKey, Act::TypeLock(0), Act::TypeLock(2)]])
             .minutes()
             .with(&[(SettingId::EnableOneTouchLocking, 1)]),
     ]
@@ -304,7 +304,8 @@ fn body() -> Vec<Scene> {
         scene("bolt", &FREE_BOLT, Faults::Cuts, &[&moves, &BOLTS]),
         scene("refused records", &FREE_BOLT, Faults::All, &[&moves, &HANDS[..2], &BOLTS[..2]]),
         scene("hands", &FREE_BOLT, Faults::Cuts, &[&moves[..1], &HANDS, &BOLTS[..2]]),
-        scene("motor", &FREE_BOLT, Faults::Cuts, &[&moves, &motors, &BOLTS[..3]]),
+        scene("motor", &FREE_BOLT, Faults::Cuts, &[&moves, &motors, &BOLTS[..3], &[Act::LockKey]])
+            .with(&[(SettingId::EnableOneTouchLocking, 1)]),
         scene("relock", &FREE_BOLT, Faults::Between, &[&moves[..1], &BOLTS[..3], &motors[..1], &HANDS[..2]])
             .with(&relock),
         scene("leaf", &FREE_BOLT, Faults::Cuts, &[&moves, &LEAVES, &BOLTS[..2]]),

@@ -192,6 +192,7 @@ impl Shadow {
     /// What an act changes in the configuration once it is done.
     pub fn configured(&mut self, setup: &Setup, now: Millis, act: Act) {
         match act {
+            Act::Send(Remote::UnlockWith(which)) if which < 2 => self.used(setup, now, which),
             Act::Send(remote) | Act::SendAsSecond(remote) => self.commanded(remote),
             Act::Hand(Hand::FactoryReset) => {
                 let (bolt, leaf, leaf_seen) = (self.bolt, self.leaf, self.leaf_seen);
@@ -289,7 +290,6 @@ pub fn configures(act: Act) -> bool {
         Act::Send(remote) | Act::SendAsSecond(remote) => !matches!(
             remote,
             Remote::Unlock
-                | Remote::UnlockWith(_)
                 | Remote::LockWith(_)
                 | Remote::UnlockTimed
                 | Remote::Unbolt

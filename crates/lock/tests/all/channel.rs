@@ -80,7 +80,9 @@ fn a07_no_plain_or_altered_frame_of_any_length_becomes_a_command() {
 
 #[test]
 fn a07_a_plain_command_behind_a_header_is_not_taken() {
-    for command in [Command::Unlock(None), Command::Lock(None), Command::WriteSetting(SettingId::SoundVolume, 1)] {
+    for command in
+        [Command::Unlock(None), Command::Lock(None), Command::WriteSetting(SettingId::SoundVolume, 1)]
+    {
         for tag in [0, 16] {
             let mut rig = Rig::new();
             rig.challenge(1);
