@@ -92,8 +92,8 @@ impl Body {
         }
     }
 
-    /// Whether nothing can slip: no loaded element is pushed up its slope, and every raised one is held by its
-    /// ledge or by friction. Cheap; most of the time it is so.
+    /// Whether nothing can slip: no loaded element is pushed up its slope, and every raised one is held by
+    /// its ledge or by friction. Cheap; most of the time it is so.
     #[inline]
     #[must_use]
     pub fn quiet(&self, lock: &Lock, lifted: usize) -> bool {

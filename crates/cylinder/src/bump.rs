@@ -168,7 +168,8 @@ fn window(lock: &Lock, v: &Values, i: usize, blow: &Blow, load: f64, rng: &mut R
     let scatter = 1.0 + 0.05 * rng.normal();
     let bounce = 1.0 + v.get(P::KeyRestitution);
     let (rise, kick) = match blow.tool {
-        // the bump key holds the stack one shallowest cut high: what is left to rise is the set lift less that
+        // the bump key holds the stack one shallowest cut high: what is left to rise is the set lift less
+        // that
         Tool::BumpKey => (lock.set_lift[i] - 0.2, bounce * v.get(P::KeyRamp) * blow.speed * scatter),
         // the needle meets key pins at rest, straight from below
         Tool::SnapGun => (lock.set_lift[i], bounce * blow.speed * scatter),

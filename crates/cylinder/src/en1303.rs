@@ -99,7 +99,8 @@ mod tests {
         let highest = |s: &Space| meets(&g, s).unwrap().iter().filter(|m| m.met).map(|m| m.grade).max();
         assert_eq!(highest(&kwikset), Some(2));
         assert_eq!(highest(&schlage), Some(6));
-        // three cuts of two depths, none alike twice the limit of 70 %: all but 000 and 111, and no row of three
+        // three cuts of two depths, none alike twice the limit of 70 %: all but 000 and 111, and no row of
+        // three
         let small = Space::new(3, 2, 1).unwrap();
         let two = meets(&g, &small).unwrap()[1];
         assert_eq!(

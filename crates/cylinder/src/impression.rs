@@ -1,9 +1,9 @@
-//! Impressioning: a blank is turned hard and rocked, the pins that bind leave marks on it, the marks are filed
-//! down, until it turns.
+//! Impressioning: a blank is turned hard and rocked, the pins that bind leave marks on it, the marks are
+//! filed down, until it turns.
 //!
-//! No new geometry: the blank puts every element at a lift, the plug turns until the least of the curves holds
-//! it, and an element that carries load marks. A cut filed past its gate marks again and is filed on; such a
-//! blank is spoilt, and the next one begins from nothing.
+//! No new geometry: the blank puts every element at a lift, the plug turns until the least of the curves
+//! holds it, and an element that carries load marks. A cut filed past its gate marks again and is filed on;
+//! such a blank is spoilt, and the next one begins from nothing.
 
 use crate::{
     attacker::Attacker,

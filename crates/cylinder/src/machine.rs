@@ -1,5 +1,5 @@
-//! The machine that tries every combination: no feeling, only patience. It puts every element at the lift of a
-//! depth, tries the plug, and goes on to the next legal code.
+//! The machine that tries every combination: no feeling, only patience. It puts every element at the lift of
+//! a depth, tries the plug, and goes on to the next legal code.
 //!
 //! Not every try is played: how many codes open this cylinder is counted exactly (a transfer matrix over the
 //! depths whose lift lies in a gate), and the place of the first of them in a random order is drawn.

@@ -81,7 +81,8 @@ pub fn pick<M: Mechanism>(m: &mut M, lock: &Lock, a: &Attacker, rng: &mut Rng, h
                 // everything is believed set or was tried in vain: some belief is wrong
                 rounds += 1;
                 if tried == 0 && a.aware && rounds % 2 == 1 {
-                    // all feel set and it is not open: some sit in a groove or waist, which a lighter hand frees
+                    // all feel set and it is not open: some sit in a groove or waist, which a lighter hand
+                    // frees
                     w.ease = (w.ease * 0.5).max(0.15);
                 } else if tried == 0 {
                     // or it only wants a little more torque

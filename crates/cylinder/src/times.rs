@@ -70,8 +70,8 @@ impl Attack {
     pub const ALL: [Attack; 6] =
         [Attack::Pick, Attack::Rake, Attack::Bump, Attack::Snap, Attack::Impression, Attack::Machine];
 
-    /// Whether there is a model of this attack on such a cylinder. What is not shown to be right is not rated,
-    /// never guessed.
+    /// Whether there is a model of this attack on such a cylinder. What is not shown to be right is not
+    /// rated, never guessed.
     ///
     /// # Errors
     /// [`Error::NotRated`] with the reason.
@@ -106,8 +106,8 @@ pub struct Plan {
 pub const MOST_TRIALS: u64 = 100_000_000;
 
 impl Plan {
-    /// A plan of about `trials` trials: 8 attempts on each cylinder, at least 32 draws, and more when there are
-    /// many trials, so that no draw takes long (a run can be stopped between draws).
+    /// A plan of about `trials` trials: 8 attempts on each cylinder, at least 32 draws, and more when there
+    /// are many trials, so that no draw takes long (a run can be stopped between draws).
     #[must_use]
     pub fn of(seed: u64, trials: u32) -> Self {
         let draws = (trials / 8192).clamp(32, 4096);

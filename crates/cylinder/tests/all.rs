@@ -149,8 +149,8 @@ fn picking_signs_hold() {
 
 /// Stiffer springs: harder, for whoever knows how to ease off. (They once made it easier, because hands eased
 /// off to one fixed share of the torque, at which only a stiff spring brought back what was lifted too far,
-/// because a fixed limit of force left less room over a stiff spring, and because no hand trembled more under a
-/// greater force.)
+/// because a fixed limit of force left less room over a stiff spring, and because no hand trembled more under
+/// a greater force.)
 #[test]
 fn stiffer_springs_are_harder() {
     let f = Figures::embedded().unwrap();
@@ -202,9 +202,9 @@ fn bumping_signs_hold() {
     assert_eq!(p(&Description { anti_bump: true, ..base }), 0.0, "a stack that is not struck never parts");
 }
 
-/// The force on a pick under one pin, against lift, in closed form (MIT Guide, chapter 5): spring plus twice the
-/// friction coefficient times the load until the driver clears, the spring alone once it has, and a wall where
-/// the key pin meets the shell; all of it but the spring in proportion to the torque.
+/// The force on a pick under one pin, against lift, in closed form (MIT Guide, chapter 5): spring plus twice
+/// the friction coefficient times the load until the driver clears, the spring alone once it has, and a wall
+/// where the key pin meets the shell; all of it but the spring in proportion to the torque.
 #[test]
 fn the_force_on_one_pin_is_what_closed_form_says() {
     let f = Figures::embedded().unwrap();

@@ -1,5 +1,5 @@
-//! Does the model put locks in the order in which people rank them? Spearman correlation of its median time with
-//! the belt, and cross-validation against the mean of the mechanism.
+//! Does the model put locks in the order in which people rank them? Spearman correlation of its median time
+//! with the belt, and cross-validation against the mean of the mechanism.
 
 use super::{SEED, Sets};
 use anyhow::Context as _;

@@ -1,5 +1,6 @@
-//! The same trials in NumPy and in plain JavaScript: hands both the same cylinders and figures as JSON, runs them
-//! one after the other beside ours, and prints rates and ratios. What cannot be run is told as not measured.
+//! The same trials in NumPy and in plain JavaScript: hands both the same cylinders and figures as JSON, runs
+//! them one after the other beside ours, and prints rates and ratios. What cannot be run is told as not
+//! measured.
 
 use super::{Bench, median, row::Row, timed};
 use cylinder::{lock::Lock, param::P, rng::Rng};

@@ -1,4 +1,5 @@
-//! `doorward lab pick|rake|bump|snap|impression|machine|compare|rank`: runs the model and prints P(open) against time with its bands.
+//! `doorward lab pick|rake|bump|snap|impression|machine|compare|rank`: runs the model and prints P(open)
+//! against time with its bands.
 
 use super::{
     draw::{Line, chart},
