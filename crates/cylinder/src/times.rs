@@ -380,10 +380,30 @@ impl Times {
         let lock_to_lock = around(value, apart.iter().map(|(d, _)| value + keep * d).collect());
         Banded {
             value,
-            sampling: wilson(value, self.trials() as f64),
+            sampling: wilson(value, self.worth(value, within)),
             lock_to_lock,
             ignorance: spread(&by_draw, per_draw),
         }
+    }
+
+    /// How many independent attempts these are worth for P(open in `within`) = `p`. All draws use the same
+    /// cylinders and hands, so attempts under different draws are not independent: the scatter of the
+    /// cylinders' means says what is left. With fewer than 8 cylinders that scatter is not to be relied on, and
+    /// each attempt on each cylinder counts once.
+    fn worth(&self, p: f64, within: f64) -> f64 {
+        let (locks, once) =
+            (self.plan.locks as usize, f64::from(self.plan.locks) * f64::from(self.plan.attempts));
+        if locks < 8 {
+            return once;
+        }
+        let of_lock =
+            |k: usize| mean(self.opened.iter().filter_map(|d| d.get(k)).map(|t| self.share(t, within)));
+        let scatter: f64 = (0..locks).map(|k| (of_lock(k) - p) * (of_lock(k) - p)).sum();
+        let variance = scatter / (locks * (locks - 1)) as f64;
+        if variance <= 0.0 {
+            return once;
+        }
+        (p * (1.0 - p) / variance).clamp(locks as f64, self.trials() as f64)
     }
 
     /// Median time to open (s) over all draws, or `None` when fewer than half opened within the horizon.
@@ -496,6 +516,45 @@ mod tests {
         assert!(q.sampling[1] - q.sampling[0] < p.sampling[1] - p.sampling[0]);
         assert!(q.sampling[0] <= q.value && q.value <= q.sampling[1]);
         assert!(q.ignorance[0] <= q.value && q.value <= q.ignorance[1], "{q:?}");
+    }
+
+    /// Runs that differ only by their seed scatter as their sampling bands say: 90 in 100 hold what many
+    /// runs give together.
+    #[test]
+    fn the_sampling_band_is_as_wide_as_seeds_scatter() {
+        let f = Figures::embedded().unwrap();
+        let a = f.attackers.get("hobbyist").unwrap();
+        let plan = |seed| Plan { draws: 8, locks: 16, attempts: 4, horizon_s: 60.0, ..Plan::of(seed, 1) };
+        let runs: Vec<Banded> = (0..60)
+            .map(|s| run(&plain(), a, Attack::Pick, &f, &plan(1000 + s)).unwrap().p_open(60.0))
+            .collect();
+        // the seed also draws the figures: only the scatter of chance is at stake, so the figures are the same
+        let fixed = |s: u64| {
+            let maker = maker_of(&plain(), &f, 1, 0).unwrap();
+            let hand = a.under(maker.values());
+            let mut lock = Lock::empty();
+            let mut times = Vec::new();
+            for made in 0..16_u64 {
+                maker.make(&mut lock, &mut Rng::keyed(s, made << 32));
+                let mut opened: Vec<f32> = (0..4)
+                    .map(|k| {
+                        let mut rng = Rng::keyed(s, (made << 32) + 1 + k);
+                        one_attempt(&lock, &hand, Attack::Pick, maker.values(), &mut rng, 60.0)
+                    })
+                    .filter(|t| t.is_finite())
+                    .map(|t| t as f32)
+                    .collect();
+                opened.sort_by(f32::total_cmp);
+                times.push(opened);
+            }
+            // eight draws that happen to be alike: no more is known than from one
+            Times { plan: plan(s), opened: vec![times; 8] }.p_open(60.0)
+        };
+        let alike: Vec<Banded> = (0..200).map(fixed).collect();
+        let all = mean(alike.iter().map(|b| b.value));
+        let held = alike.iter().filter(|b| b.sampling[0] <= all && all <= b.sampling[1]).count();
+        assert!((165..=195).contains(&held), "{held} of 200 bands hold {all}");
+        assert!(runs.iter().all(|b| b.sampling[0] <= b.value && b.value <= b.sampling[1]));
     }
 
     #[test]
