@@ -56,34 +56,39 @@ type Fifty = Lock<50, 100, 1, 1, 10, 8, 1, PEERS, 256>;
 /// The lock of the walk.
 type Walked = Lock<2, 2, 1, 1, 1, 0, 0, 2, 4>;
 
-fn time(rounds: usize, rows: &mut Vec<Row>) {
+/// Of each step of a sequence the shortest time of many rounds: kind and nanoseconds.
+fn shortest(rounds: usize, steps: impl Fn(&mut Desk) -> Vec<(usize, u128)>) -> Vec<(usize, u128)> {
     let start = Desk::new();
-    let mut shortest: Vec<(usize, u128)> = Vec::new();
-    for round in 0..rounds {
-        let mut desk = start.clone();
-        let times = desk.day();
-        if round == 0 {
-            shortest = times;
-            continue;
-        }
-        for ((_, known), (_, time)) in shortest.iter_mut().zip(times) {
+    let mut shortest = steps(&mut start.clone());
+    for _ in 1..rounds {
+        for ((_, known), (_, time)) in shortest.iter_mut().zip(steps(&mut start.clone())) {
             *known = (*known).min(time);
         }
     }
+    shortest
+}
+
+fn time(rounds: usize, rows: &mut Vec<Row>) {
     let micros = |nanos: u128| f64::from(u32::try_from(nanos).unwrap_or(u32::MAX)) / 1000.0;
-    let worst = shortest.iter().max_by_key(|(_, time)| *time).copied().unwrap_or_default();
-    let count = u128::try_from(shortest.len()).unwrap_or(1).max(1);
-    let mean = shortest.iter().map(|(_, time)| time).sum::<u128>() / count;
+    let every = shortest(rounds, Desk::everything);
+    let worst = every.iter().max_by_key(|(_, time)| *time).copied().unwrap_or_default();
     let how = format!(
-        "of {count} steps of every kind, the shortest of {rounds} runs each; the longest was: {}",
+        "of {} steps of every kind, the shortest of {rounds} runs each; the longest was: {}",
+        every.len(),
         KINDS[worst.0]
     );
     rows.push(Row::below("lock: longest step", micros(worst.1), "us", 20.0, &how));
-    let how = "a day: 24 entries with their keys, sensor reports and timers, 2 remote commands, each other kind of \
-               step once";
-    rows.push(Row::below("lock: mean step", micros(mean), "us", 1.0, how));
+    let day = shortest(rounds, Desk::day);
+    let sum: u128 = day.iter().map(|(_, time)| time).sum();
+    let steps = f64::from(u32::try_from(day.len()).unwrap_or(1).max(1));
+    let how = format!(
+        "over the {} steps of a day: 24 entries by code and 2 remote unlocks with their keys, sensor reports and \
+         timers",
+        day.len()
+    );
+    rows.push(Row::below("lock: mean step", micros(sum) / steps, "us", 1.0, &how));
     for (kind, name) in KINDS.iter().enumerate() {
-        let longest = shortest.iter().filter(|(other, _)| *other == kind).map(|(_, time)| *time).max();
+        let longest = every.iter().filter(|(other, _)| *other == kind).map(|(_, time)| *time).max();
         if let Some(longest) = longest {
             rows.push(Row::told(&format!("lock: {name}"), micros(longest), "us", "longest of its kind"));
         }

@@ -95,7 +95,7 @@ impl Core<'_> {
             self.ajar_at(),
             self.checkpoint_at(),
             self.next_edge().map(|wait| live.now.saturating_add(wait)),
-            live.naming.map(|_| live.now.saturating_add(1)),
+            live.naming.map(|_| live.now),
         ];
         let lockouts = live.lockout.iter().copied().filter_map(some);
         single.into_iter().flatten().chain(lockouts).min()

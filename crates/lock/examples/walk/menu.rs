@@ -115,7 +115,7 @@ fn people() -> Vec<Scene> {
     let kinds: Vec<Act> = kinds.chain([Act::Send(Remote::Disable(0))]).collect();
     let modes = Mode::ALL.iter().map(|mode| Act::Send(Remote::Mode(*mode))).collect::<Vec<_>>();
     vec![
-        scene("users at the keypad", &PLAIN, Faults::Cuts, &[&kinds, &[Act::Type(0)]]).minutes(),
+        scene("users at the keypad", &PLAIN, Faults::Between, &[&kinds, &[Act::Type(0)]]).minutes(),
         scene("users by remote", &PLAIN, Faults::Cuts, &[&kinds, &send([Remote::UnlockWith(0)])]).minutes(),
         scene(
             "two credentials",
@@ -130,18 +130,17 @@ fn people() -> Vec<Scene> {
             &PLAIN,
             Faults::Cuts,
             &[
-                &send([
-                    Remote::Grant(0),
-                    Remote::Grant(1),
-                    Remote::GrantLate(0),
-                    Remote::Revoke(0),
-                    Remote::RevokeThrough,
-                    Remote::ClearUsers,
-                ]),
+                &send([Remote::Grant(0), Remote::GrantLate(0), Remote::Revoke(0), Remote::RevokeThrough]),
                 &[Act::Type(0)],
             ],
         )
         .minutes(),
+        scene(
+            "everybody cleared",
+            &PLAIN,
+            Faults::Cuts,
+            &[&send([Remote::Grant(0), Remote::ClearUsers, Remote::Unlock])],
+        ),
         scene(
             "refused changes",
             &PLAIN,
@@ -273,7 +272,6 @@ fn remote() -> Vec<Scene> {
                     Act::SendAsSecond(Remote::Revoke(0)),
                     Act::SendAsSecond(Remote::Peer(Privilege::Admin)),
                     Act::Ask(2),
-                    Act::Type(0),
                 ],
             ],
         )
