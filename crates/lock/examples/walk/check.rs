@@ -87,10 +87,12 @@ impl Node {
         let left = if remote { status.remote_lockout } else { status.keypad_lockout };
         let clocks = before.shadow.clock.is_none() || status.clock == ClockQuality::Trusted;
         let plain = matches!(kind, lock::CredentialKind::Pin) && left == 0 && !status.budget_spent;
+        // a reserve that loss of power left half used counts as used
+        let reserve = (4_000..4_400).contains(&before.shadow.millivolts);
         // digits typed before belong to the entry
         let fresh = lock.next_timer().is_none() || before.setup.whole_entries;
         let may = before.shadow.may_open(before.setup, before.now, which, remote);
-        if plain && clocks && fresh && may.is_ok() && !seen.opened() {
+        if plain && clocks && fresh && !reserve && may.is_ok() && !seen.opened() {
             return Err(format!("{act:?} did not open although it may"));
         }
         Ok(())
@@ -159,7 +161,7 @@ impl Node {
             let new = done.configuration();
             if is == new {
                 self.shadow.unsure = None;
-                let now = before.now;
+                let wall = before.shadow.wall(before.now);
                 let late = matches!(act, Act::Send(Remote::GrantLate(_)));
                 let second = matches!(act, Act::SendAsSecond(_));
                 if second && before.shadow.second != Some(Privilege::Admin) {
@@ -168,7 +170,7 @@ impl Node {
                 if late && before.shadow.revoked {
                     return Err("G4: a message from before the revocation was taken".to_owned());
                 }
-                self.shadow.configured(before.setup, now, act);
+                self.shadow.configured(before.setup, wall, act);
                 return Ok(());
             }
         }
@@ -176,7 +178,7 @@ impl Node {
             && let Some((unsure, asked)) = self.shadow.unsure.take()
             && unsure == is
         {
-            self.shadow.configured(before.setup, before.now, asked);
+            self.shadow.configured(before.setup, before.shadow.wall(before.now), asked);
             return Ok(());
         }
         Err(format!("{act:?} left neither the old nor the new configuration"))
@@ -199,6 +201,8 @@ impl Node {
         match act {
             Act::Send(Remote::Clock(offset)) if done && !seen.lost => {
                 self.shadow.told_time(self.now, T0 + offset);
+                // after a loss of power the lock may doubt what it took before
+                self.shadow.doubtful |= self.lock.status(self.now).clock != ClockQuality::Trusted;
             }
             // a chip is believed only where the lock knows no time but knows that there was one
             Act::ClockChip(offset)

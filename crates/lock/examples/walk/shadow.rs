@@ -189,10 +189,10 @@ impl Shadow {
         Ok(())
     }
 
-    /// What an act changes in the configuration once it is done.
-    pub fn configured(&mut self, setup: &Setup, now: Millis, act: Act) {
+    /// What an act changes in the configuration once it is done; `wall` is the time at which it was done.
+    pub fn configured(&mut self, setup: &Setup, wall: Option<u64>, act: Act) {
         match act {
-            Act::Send(Remote::UnlockWith(which)) if which < 2 => self.used(setup, now, which),
+            Act::Send(Remote::UnlockWith(which)) if which < 2 => self.used(setup, wall, which),
             Act::Send(remote) | Act::SendAsSecond(remote) => self.commanded(remote),
             Act::Hand(Hand::FactoryReset) => {
                 let (bolt, leaf, leaf_seen) = (self.bolt, self.leaf, self.leaf_seen);
@@ -205,20 +205,20 @@ impl Shadow {
             Act::Hand(Hand::PrivacyButton) => {
                 self.mode = if self.mode == Mode::Privacy { Mode::Normal } else { Mode::Privacy };
             }
-            Act::Type(which) | Act::Show(_, which) if which < 2 => self.used(setup, now, which),
+            Act::Type(which) | Act::Show(_, which) if which < 2 => self.used(setup, wall, which),
             _ => {}
         }
     }
 
     /// What an opening uses up.
-    fn used(&mut self, setup: &Setup, now: Millis, which: usize) {
+    fn used(&mut self, setup: &Setup, wall: Option<u64>, which: usize) {
         let user = setup.owner(which);
         if self.types[user] == UserType::Disposable {
             self.disabled[user] = true;
         }
         self.spent[which] |= setup.emergencies[which] == lock::Emergency::Once;
         if self.types[user] == UserType::Expiring && self.expires.is_none() {
-            self.expires = self.wall(now).map(|wall| wall + 60);
+            self.expires = wall.map(|wall| wall + 60);
         }
     }
 

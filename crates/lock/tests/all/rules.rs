@@ -637,9 +637,11 @@ fn e4_a_year_day_schedule_holds_from_its_first_to_its_last_second() {
 fn e4_a_schedule_restricted_user_needs_only_the_kinds_that_are_set() {
     let mut rig = Rig::new();
     let user = rig.add(1, "135792", UserType::ScheduleRestricted);
-    let morning = WeekDay { days: 2, start_hour: 8, start_minute: 0, end_hour: 9, end_minute: 0 };
+    let morning = WeekDay { days: 2, start_hour: 8, start_minute: 30, end_hour: 9, end_minute: 0 };
     assert!(rig.send(&Command::SetWeekDay(1, user, morning)) == Answer::Done);
     rig.clock(MONDAY + 8 * 3_600);
+    assert!(!rig.opens("135792"), "half an hour early");
+    rig.wait(30 * 60_000);
     let effects = rig.pin("135792");
     let Some(Motion::Retract { by, .. }) = effects.motion else { panic!("the week-day schedule holds") };
     assert_eq!(by.allowed_by(), AllowedBy::WeekDay);
