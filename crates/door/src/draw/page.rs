@@ -344,7 +344,7 @@ fn rate(per_year: f64) -> String {
 
 fn upgrades_table(page: &mut String, report: &Report) {
     page.push_str(
-        "<section aria-labelledby=\"upgrades\"><h2 id=\"upgrades\">What would help</h2><table>\
+        "<section aria-labelledby=\"upgrades\" tabindex=\"0\"><h2 id=\"upgrades\">What would help</h2><table>\
          <thead><tr><th>Change</th><th>Helps most against</th><th>Before → after</th><th>Price, parts</th><th>Work</th></tr></thead><tbody>",
     );
     let helping = report.upgrades.iter().filter(|one| one.p_before - one.p_after >= 0.005).take(12);
