@@ -12,6 +12,7 @@
 //! Absences that hold here: a [`Pin`] has no `Debug`, `Display` or `Serialize`; the planner never deletes
 //! a working code as a side effect of something else; *in force* is never concluded from a lock's word.
 
+pub mod battery;
 pub mod decide;
 mod evidence;
 mod hours;

@@ -66,12 +66,44 @@ pub fn run(args: &Odds, as_json: bool) -> anyhow::Result<ExitCode> {
             policy.digits,
             chance(found.bound)
         );
+        println!("{}", formula(&policy, &found));
         println!(
             "Attempts never repeated; residents enter {} valid codes a day meanwhile.",
             policy.valid_per_day
         );
     });
     Ok(ExitCode::SUCCESS)
+}
+
+/// The formula with its numbers, and what it means for those who live there.
+fn formula(policy: &Policy, found: &lock::Odds) -> String {
+    let attempts = if policy.budget == 0 {
+        format!("K = {} by the lock-outs between two valid entries", found.attempts)
+    } else {
+        format!(
+            "K = at most {} + {} days x 1440 min / {} min, here {}",
+            policy.budget, policy.days, policy.refill_minutes, found.attempts
+        )
+    };
+    let residents = if policy.budget == 0 {
+        String::new()
+    } else {
+        format!(
+            "\nOnce the budget of {} wrong codes is spent, codes of fewer than {} digits do not open at the keypad \
+             while somebody guesses, and are back within {} minutes after he has gone. Codes of {} digits and more, \
+             cards, fingers, the key and remote commands open all the time; the owner is told and can lift it.",
+            policy.budget,
+            lock::STRONG_DIGITS,
+            policy.refill_minutes,
+            lock::STRONG_DIGITS
+        )
+    };
+    format!(
+        "{attempts}; P <= K x {} / 10^{} = {}{residents}",
+        policy.codes,
+        policy.digits,
+        chance(found.bound)
+    )
 }
 
 fn chance(p: f64) -> String {

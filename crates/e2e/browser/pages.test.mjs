@@ -64,7 +64,7 @@ async function furnish(mara) {
     lock: lock.replace("/virtual/", "/locks/"), unlock: `${lock.replace("/virtual/", "/locks/")}/unlock`,
     audit: `${door}/audit`, survey: `${door}/survey`, "what-if": `${door}/what-if?key=frame.strike&frame.strike=reinforced`,
     picked: "/picked?cylinder.kind=dimple", validation: "/validation",
-    virtual: "/virtual", "virtual-lock": lock, log: "/log", settings: "/settings", confirm: "/confirm", about: "/about",
+    virtual: "/virtual", "virtual-lock": lock, log: "/log", odds: "/odds", settings: "/settings", confirm: "/confirm", about: "/about",
     "sign-in": "/sign-in", invite: "/invite", "not-here": "/people/nobody",
   };
   for (const [name, path] of Object.entries(rows)) pages.set(name, path);

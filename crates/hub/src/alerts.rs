@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::draft::{Draft, Event};
+use crate::draft::{Draft, Event, capital};
 use crate::hub::{Hub, Touches};
 use crate::ports::{Alert, AlertKind, Document, Ids, NotifyError, Write};
 use crate::state::State;
@@ -42,7 +42,7 @@ pub(crate) fn raise(
     if repeated && !always {
         return;
     }
-    let alert = Alert { id: ids.uuid(), kind, about: about.to_owned(), text, at: now };
+    let alert = Alert { id: ids.uuid(), kind, about: about.to_owned(), text: capital(&text), at: now };
     let pending = Pending { alert: alert.clone(), tries: 0, next: now };
     if let Ok(body) = serde_json::to_string(&pending) {
         let key = alert.id.to_string();

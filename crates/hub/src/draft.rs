@@ -136,6 +136,13 @@ pub(crate) fn fits(draft: &Draft) -> Result<(), HubError> {
     Ok(())
 }
 
+/// A sentence as it begins.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().collect::<String>()).unwrap_or_default();
+    first + letters.as_str()
+}
+
 fn payload_bytes(event: &Event) -> Result<Vec<u8>, HubError> {
     if event.kind == journal::REDACTION_KIND {
         // its form is the journal's own: the detail is the redaction as it stands
@@ -143,7 +150,7 @@ fn payload_bytes(event: &Event) -> Result<Vec<u8>, HubError> {
     }
     let payload = Payload {
         kind: event.kind.to_owned(),
-        summary: event.summary.clone(),
+        summary: capital(&event.summary),
         door: event.door,
         person: event.person,
         detail: event.detail.clone(),

@@ -69,6 +69,8 @@ pub struct Hub {
     pub(crate) links: RwLock<BTreeMap<String, Arc<dyn Link>>>,
     pub(crate) gate: Gate,
     pub(crate) dirty: Mutex<BTreeSet<LockId>>,
+    /// Locks that started anew: their clock is set before anything else.
+    pub(crate) clocks_due: Mutex<BTreeSet<LockId>>,
     pub(crate) wake: Mutex<mpsc::Sender<()>>,
     state: RwLock<State>,
     live: Broadcast,
@@ -105,6 +107,7 @@ impl Hub {
             links: RwLock::new(ports.links),
             gate,
             dirty: Mutex::new(dirty),
+            clocks_due: Mutex::default(),
             wake: Mutex::new(wake),
             state: RwLock::new(state),
             live: Broadcast::default(),
@@ -270,7 +273,8 @@ impl Hub {
         }
     }
 
-    async fn commit(&self, draft: Draft, now: Timestamp) -> Result<(), HubError> {
+    async fn commit(&self, mut draft: Draft, now: Timestamp) -> Result<(), HubError> {
+        forget_documents(&self.state(), &mut draft);
         if draft.is_empty() {
             self.finish(draft, None);
             return Ok(());
@@ -341,6 +345,19 @@ impl Hub {
             dirty.extend(touched);
         }
         self.rouse();
+    }
+}
+
+/// What was kept of a lock or a code goes with it.
+fn forget_documents(state: &State, draft: &mut Draft) {
+    for change in &draft.changes {
+        let key = match change {
+            Change::LockGone(id) => id.to_string(),
+            Change::CredentialGone(id) => id.to_string(),
+            _ => continue,
+        };
+        let kinds = state.documents.keys().filter(|(_, of)| *of == key).map(|(kind, _)| kind.clone());
+        draft.writes.extend(kinds.map(|kind| Write::DocumentGone { kind, key: key.clone() }));
     }
 }
 

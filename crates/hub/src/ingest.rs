@@ -15,13 +15,16 @@ use crate::live::Live;
 use crate::ports::{
     AlertKind, Cursor, Denial, LinkEvent, LockRecord, LockReport, RecordKind, RecordSource, StoreError, Write,
 };
-use crate::state::{FoundLock, LinkState, State};
+use crate::rehearsal;
+use crate::state::{FoundLock, LinkState, LockLive, State};
 use crate::words;
 
 /// Found locks remembered at once: a gateway cannot fill the memory.
 const FOUND_MAX: usize = 500;
 /// Wait before writing a record again that storage refused.
 const STORE_WAIT: std::time::Duration = std::time::Duration::from_secs(2);
+/// A record is told while what was told last of its lock still holds, when it is not older than this.
+const FRESH: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
 
 impl Hub {
     pub(crate) async fn ingest_events(&self, mut events: mpsc::Receiver<(String, LinkEvent)>) {
@@ -130,22 +133,30 @@ impl Hub {
     async fn report(&self, address: &LockAddress, report: &LockReport) {
         let now = self.clock.now();
         let Some(id) = self.state().lock_at(address).map(|lock| lock.id) else { return };
-        let (low_now, jam_now) = {
+        let begun = {
             let mut state = self.state_mut();
             let live = state.live.entry(id).or_default();
-            let (low, jam) = (live.battery_low, live.jammed);
+            let spent = |live: &LockLive| live.budget.is_some_and(|budget| budget.spent);
+            let before = (live.battery_low, live.jammed, spent(live));
             live.heard(now);
             live.take(report, now);
-            (live.battery_low && !low, live.jammed && !jam)
+            Begun {
+                low: live.battery_low && !before.0,
+                jam: live.jammed && !before.1,
+                spent: spent(live) && !before.2,
+            }
         };
         self.publish(&[Live::Lock(id)]);
-        if low_now || jam_now {
-            self.state_alarm(id, low_now, jam_now).await;
+        if let Some(percent) = report.battery_percent {
+            self.battery_told(id, percent.min(100), now).await;
+        }
+        if begun.low || begun.jam || begun.spent {
+            self.state_alarm(id, begun).await;
         }
         self.rouse_lock(id);
     }
 
-    async fn state_alarm(&self, id: LockId, low: bool, jam: bool) {
+    async fn state_alarm(&self, id: LockId, begun: Begun) {
         let (ids, percent) =
             (self.ids.clone(), self.state().live.get(&id).and_then(|live| live.battery_percent));
         let written = self
@@ -158,14 +169,17 @@ impl Hub {
                         draft.events.push(Event { door, ..Event::plain("alert", text.clone()) });
                         raise(&mut draft, state, ids.as_ref(), now, kind, &name, text);
                     };
-                    if low {
+                    if begun.low {
                         let level = percent.map(|(p, _)| format!(" ({p} %)")).unwrap_or_default();
                         say(
                             AlertKind::LowBattery,
                             format!("the battery of {name} is low{level}: change it soon"),
                         );
                     }
-                    if jam {
+                    if begun.spent {
+                        say(AlertKind::BudgetSpent, budget_spent(&name));
+                    }
+                    if begun.jam {
                         say(
                             AlertKind::Jam,
                             format!("the bolt of {name} met something and did not go all the way"),
@@ -207,6 +221,11 @@ impl Hub {
             let mut state = self.state_mut();
             state.live.entry(id).or_default().heard(now);
         }
+        if record.kind == RecordKind::Restarted
+            && let Ok(mut due) = self.clocks_due.lock()
+        {
+            due.insert(id);
+        }
         loop {
             let (ids, record) = (self.ids.clone(), record.clone());
             let decide =
@@ -228,6 +247,23 @@ impl Hub {
         }
         self.rouse_lock(id);
     }
+}
+
+/// What a report says that was not so before.
+#[derive(Clone, Copy)]
+struct Begun {
+    low: bool,
+    jam: bool,
+    spent: bool,
+}
+
+/// The truth about residents while somebody guesses (docs/lock.md).
+fn budget_spent(lock: &str) -> String {
+    format!(
+        "somebody has typed so many wrong codes at {lock} that ordinary codes do not open it for now: they come \
+         back within twelve hours of quiet. Codes of nine digits and more, cards, fingers, the key and Doorward \
+         still open it. If it was you, lift it on the lock's page"
+    )
 }
 
 /// Everything that one record changes: log leaf, cursor, evidence, alerts. Empty for a repeat.
@@ -260,6 +296,9 @@ fn record_draft(
     if let (RecordKind::Unlocked, Some(slot)) = (&record.kind, record.slot) {
         draft.changes = access::used(&state.house, id, slot, record.version, now);
     }
+    let record = &with_mode(state, id, record, now);
+    tested(&mut draft, state, id, record, now);
+    rehearsal::note(&mut draft, state, id, record, now);
     let happened = record.at.filter(|at| *at <= now).or(Some(now));
     draft.events.push(Event {
         happened,
@@ -272,6 +311,32 @@ fn record_draft(
     alarm(&mut draft, state, record, person, &lock_name, now, ids);
     draft.live.push(Live::Lock(id));
     draft
+}
+
+/// The record with the mode that was in force, where it is not too old to know.
+fn with_mode(state: &State, id: LockId, record: &LockRecord, now: Timestamp) -> LockRecord {
+    let mut record = record.clone();
+    let fresh = record.at.is_none_or(|at| now.duration_since(at).abs() < FRESH);
+    if let Some(why) = record.why.as_mut().filter(|_| fresh) {
+        why.mode = state.live.get(&id).and_then(|live| live.mode);
+    }
+    record
+}
+
+/// An emergency code that was used or tried, and a key turned in a rehearsal, are a backup that was tested (P4).
+fn tested(draft: &mut Draft, state: &State, id: LockId, record: &LockRecord, now: Timestamp) {
+    let Some(lock) = state.house.locks.get(&id) else { return };
+    let turned = matches!(record.kind, RecordKind::Unlocked | RecordKind::Locked);
+    let rehearsing = state.live.get(&id).is_some_and(|live| live.rehearsing);
+    let by_key = turned && record.source == RecordSource::Key && rehearsing;
+    if record.kind != RecordKind::EmergencyCode && !by_key {
+        return;
+    }
+    let at = record.at.filter(|at| *at <= now).unwrap_or(now);
+    if lock.told.backup_tested.is_none_or(|before| before < at) {
+        let told = access::Told { backup_tested: Some(at), ..lock.told.clone() };
+        draft.changes.push(access::Change::Lock(access::Lock { told, ..lock.clone() }));
+    }
 }
 
 fn kind_of(kind: &RecordKind) -> &'static str {
@@ -287,10 +352,17 @@ fn kind_of(kind: &RecordKind) -> &'static str {
         | RecordKind::BatteryLow
         | RecordKind::FactoryReset
         | RecordKind::Tamper
+        | RecordKind::ClockJumped
+        | RecordKind::ChainBroken
         | RecordKind::RecordsLost { .. } => "alert",
-        RecordKind::Restarted | RecordKind::ClockChanged | RecordKind::CodeChanged | RecordKind::Other(_) => {
-            "lock"
-        }
+        RecordKind::Restarted
+        | RecordKind::ClockChanged
+        | RecordKind::CodeChanged
+        | RecordKind::EmergencyCode
+        | RecordKind::RehearsalBegan
+        | RecordKind::RehearsalEnded
+        | RecordKind::BudgetLifted
+        | RecordKind::Other(_) => "lock",
     }
 }
 
@@ -335,6 +407,16 @@ fn sentence(record: &LockRecord, name: Option<&str>, lock: &str) -> String {
             Some(slot) => format!("the code in slot {slot} of {lock} was changed"),
             None => format!("a code of {lock} was changed"),
         },
+        RecordKind::ClockJumped => {
+            format!("the clock of {lock} jumped: codes with hours wait until somebody confirms the time")
+        }
+        RecordKind::EmergencyCode => format!("the emergency code of {lock} was used or tested"),
+        RecordKind::RehearsalBegan => format!("a rehearsal of a dead battery began at {lock}"),
+        RecordKind::RehearsalEnded => format!("the rehearsal of a dead battery ended at {lock}"),
+        RecordKind::BudgetLifted => format!("the count of wrong codes at {lock} begins anew"),
+        RecordKind::ChainBroken => format!(
+            "the records of {lock} do not fit together any more: some were changed or put in another's place"
+        ),
         RecordKind::FactoryReset => {
             format!("{lock} was reset to its factory state: every code on it is gone")
         }
@@ -353,6 +435,7 @@ fn denial(why: Denial) -> &'static str {
         Denial::Disabled => "their code is switched off",
         Denial::ClockUnknown => "the lock does not know the time, so it cannot check their hours",
         Denial::LockedOut => "the keypad is shut after too many wrong codes",
+        Denial::BudgetSpent => "too many wrong codes this month, only codes of nine digits and more open",
         Denial::Battery => "too little battery",
         Denial::Mode => "the lock's mode keeps them out",
     }
@@ -377,6 +460,8 @@ fn alarm(
         RecordKind::Duress => AlertKind::Duress,
         RecordKind::BatteryLow => AlertKind::LowBattery,
         RecordKind::RecordsLost { .. } => AlertKind::RecordsLost,
+        RecordKind::ChainBroken => AlertKind::ChainBroken,
+        RecordKind::ClockJumped => AlertKind::ClockJumped,
         RecordKind::Unlocked if by_code && person.is_none() => AlertKind::UnknownEntry,
         _ => return,
     };

@@ -6,7 +6,7 @@ use journal::{Audit, AuditSummary, Break, Checkpoint, Fault, LogKey, Row};
 use serde::Serialize;
 
 use crate::actor::Actor;
-use crate::draft::{Draft, Event, Payload};
+use crate::draft::{Draft, Event, Payload, capital};
 use crate::error::HubError;
 use crate::hub::{Hub, Touches};
 use crate::ports::{LeafRow, LogQuery, Scope, Shelf};
@@ -120,7 +120,8 @@ impl Hub {
             at: row.at,
             happened: row.happened,
             kind: row.kind.clone(),
-            summary: payload.summary,
+            // what was written by an earlier version may begin in lower case
+            summary: capital(&payload.summary),
             door: row.door.map(DoorId::new),
             person: row.subject.map(PersonId::new),
             detail: payload.detail,

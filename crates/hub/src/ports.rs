@@ -6,15 +6,17 @@
 pub mod body;
 mod link;
 mod notify;
+mod order;
 mod store;
 mod vault;
 
-pub use body::{Bodies, BodyError, BodyState, Hand};
+pub use body::{Bodies, BodyError, BodyState, Hand, SecondController};
 pub use link::{
     Ack, Bolt, Denial, DoorSensor, Link, LinkError, LinkEvent, LockRecord, LockReport, Observed, Operation,
     RecordKind, RecordSource, SlotWrite, UnlockProof,
 };
 pub use notify::{Alert, AlertKind, Notify, NotifyError};
+pub use order::{Budget, Mode, Order, Purpose, Why};
 pub use store::{
     Accounts, ApiToken, Batch, Cursor, Document, Invite, JournalState, LeafRow, Loaded, LogQuery, NodeRow,
     Owner, Role, Scope, Session, Store, StoreError, Write,

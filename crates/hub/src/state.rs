@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use access::battery::{History, Outlook};
 use access::{House, LockAddress, LockId, PersonId};
 use jiff::Timestamp;
 use journal::{SubjectKey, Tree};
@@ -11,7 +12,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::ports::{
-    Accounts, Alert, Bolt, Cursor, Document, DoorSensor, JournalState, Loaded, LockReport, Place, Vault,
+    Accounts, Alert, Bolt, Budget, Cursor, Document, DoorSensor, JournalState, Loaded, LockReport, Mode,
+    Place, Vault,
 };
 
 /// Alerts kept in memory for the page.
@@ -34,6 +36,8 @@ pub struct LockLive {
     pub door: (DoorSensor, Option<Timestamp>),
     /// Battery in percent and when.
     pub battery_percent: Option<(u8, Timestamp)>,
+    /// When the cells run out: an estimate, once there is something to go by.
+    pub outlook: Option<Outlook>,
     /// The lock calls its battery low.
     pub battery_low: bool,
     /// The bolt is jammed.
@@ -42,6 +46,14 @@ pub struct LockLive {
     pub lockout_until: Option<Timestamp>,
     /// Whether its clock is set.
     pub clock_known: Option<bool>,
+    /// Its clock jumped and waits for somebody to confirm the time.
+    pub clock_unconfirmed: bool,
+    /// Operating mode in force, where it has modes.
+    pub mode: Option<Mode>,
+    /// Budget of wrong codes, where it has one.
+    pub budget: Option<Budget>,
+    /// A rehearsal of a dead battery runs.
+    pub rehearsing: bool,
     /// Firmware it reported.
     pub firmware: Option<String>,
     /// Link quality in the gateway's unit.
@@ -58,10 +70,15 @@ impl Default for LockLive {
             bolt: (Bolt::Unknown, None),
             door: (DoorSensor::Unknown, None),
             battery_percent: None,
+            outlook: None,
             battery_low: false,
             jammed: false,
             lockout_until: None,
             clock_known: None,
+            clock_unconfirmed: false,
+            mode: None,
+            budget: None,
+            rehearsing: false,
             firmware: None,
             signal: None,
         }
@@ -93,6 +110,10 @@ impl LockLive {
         if report.clock_known.is_some() {
             self.clock_known = report.clock_known;
         }
+        self.clock_unconfirmed = report.clock_unconfirmed.unwrap_or(self.clock_unconfirmed);
+        self.mode = report.mode.or(self.mode);
+        self.budget = report.budget.or(self.budget);
+        self.rehearsing = report.rehearsing.unwrap_or(self.rehearsing);
         if report.firmware.is_some() {
             self.firmware.clone_from(&report.firmware);
         }
@@ -157,6 +178,8 @@ pub(crate) struct State {
     pub subjects: BTreeMap<PersonId, SubjectKey>,
     pub tree: Tree,
     pub checkpoint: Option<String>,
+    /// Battery readings as they were last kept or looked at.
+    pub packs: BTreeMap<LockId, History>,
     pub found: BTreeMap<LockAddress, FoundLock>,
     pub links: BTreeMap<String, LinkState>,
     pub alerts: VecDeque<Alert>,
@@ -191,6 +214,7 @@ impl State {
             subjects,
             tree,
             checkpoint: loaded.journal.and_then(|journal| journal.checkpoint),
+            packs: BTreeMap::new(),
             found: BTreeMap::new(),
             links: BTreeMap::new(),
             alerts: VecDeque::new(),

@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::ports::{Alert, ApiToken, Invite, Owner};
+use crate::ports::{Alert, ApiToken, Invite, Owner, Purpose};
+use crate::purpose;
+use crate::rehearsal::{self, Rehearsals};
 use crate::state::{FoundLock, LinkState, LockLive, State};
 
 /// The state as of one moment.
@@ -40,6 +42,16 @@ impl<'a> View<'a> {
     /// What a lock last said.
     pub fn live(&self, lock: LockId) -> &'a LockLive {
         self.state.live.get(&lock).unwrap_or(&NOTHING_HEARD)
+    }
+
+    /// What a code is for.
+    pub fn purpose(&self, credential: access::CredentialId) -> Purpose {
+        purpose::of(self.state, credential)
+    }
+
+    /// The rehearsals of a lock.
+    pub fn rehearsals(&self, lock: LockId) -> Rehearsals {
+        rehearsal::kept(self.state, lock)
     }
 
     /// Where a grant stands on a lock.

@@ -3,6 +3,7 @@
 use access::{Command, DoorId, Grant, House, PersonId, Schedule, Target, Window};
 
 use crate::draft::Event;
+use crate::ports::Order;
 
 /// The event for a command that has been decided; `house` is as it was before.
 pub(crate) fn event(house: &House, who: &str, command: &Command) -> Event {
@@ -118,6 +119,23 @@ pub(crate) fn lock(house: &House, id: access::LockId) -> (String, Option<DoorId>
         || ("a lock that was removed".to_owned(), None),
         |lock| (lock.name.clone(), Some(lock.door)),
     )
+}
+
+/// What was asked of a lock, after *asked the lock*.
+pub(crate) fn order(order: &Order) -> String {
+    match order {
+        Order::RehearseDeadBattery { minutes: 0 } => "to end the rehearsal of a dead battery".into(),
+        Order::RehearseDeadBattery { minutes } => {
+            format!("to behave for {minutes} minutes as if its battery were dead")
+        }
+        Order::EnrolFinger { user, template } => format!("to learn finger {template} for slot {user}"),
+        Order::EnrolCard { user, .. } => format!("to learn a card for slot {user}"),
+        Order::Mode { mode } => format!("to go into {} mode", mode.name()),
+        Order::AutoRelock { seconds: 0 } => "not to lock by itself".into(),
+        Order::AutoRelock { seconds } => format!("to lock by itself {seconds} s after an unlocking"),
+        Order::LiftBudget => "to forgive the wrong codes counted so far".into(),
+        Order::ConfirmClock => "to take its clock as right".into(),
+    }
 }
 
 fn target(house: &House, target: Target) -> (String, Option<DoorId>) {

@@ -18,7 +18,7 @@ use crate::alerts::{raise, raise_strangers};
 use crate::draft::{Draft, Event};
 use crate::error::HubError;
 use crate::hub::{Hub, Touches};
-use crate::ports::{Ack, AlertKind, LinkError, Observed, SlotWrite};
+use crate::ports::{Ack, AlertKind, LinkError, Observed, Purpose, SlotWrite};
 use crate::state::State;
 use crate::words;
 
@@ -32,6 +32,8 @@ const JUMP: SignedDuration = SignedDuration::from_secs(60);
 const LAPSE_EVERY: Duration = Duration::from_secs(10);
 /// Red flags are looked at so often.
 const FLAGS_EVERY: Duration = Duration::from_secs(5);
+/// How often the forecasts of all batteries are looked at, told or not.
+const BATTERIES_EVERY: Duration = Duration::from_secs(3600);
 /// A lock's clock is set at least this often.
 const CLOCK_AGAIN: SignedDuration = SignedDuration::from_hours(12);
 /// After a failed attempt to set a lock's clock.
@@ -42,11 +44,13 @@ struct Rounds {
     busy: BTreeSet<LockId>,
     again: BTreeSet<LockId>,
     due: BTreeMap<LockId, Timestamp>,
-    clock_tried: BTreeMap<LockId, Timestamp>,
+    /// When each lock's clock was set or tried last, and for which zone.
+    clock_tried: BTreeMap<LockId, (Timestamp, String)>,
     told_silent: BTreeSet<LockId>,
     last: (Timestamp, Duration),
     lapsed: Option<Duration>,
     flags: Option<Duration>,
+    batteries: Option<Duration>,
 }
 
 impl Hub {
@@ -60,6 +64,7 @@ impl Hub {
             last: (self.clock.now(), self.clock.monotonic()),
             lapsed: None,
             flags: None,
+            batteries: None,
         };
         let mut running = FuturesUnordered::new();
         let mut alerts = self.alert_loop().boxed().fuse();
@@ -92,6 +97,11 @@ impl Hub {
     fn next_tasks(&self, rounds: &mut Rounds) -> Vec<(LockId, Task)> {
         let now = self.clock.now();
         let mut look = std::mem::take(&mut rounds.again);
+        if let Ok(mut due) = self.clocks_due.lock() {
+            for id in std::mem::take(&mut *due) {
+                rounds.clock_tried.remove(&id);
+            }
+        }
         if let Ok(mut dirty) = self.dirty.lock() {
             look.append(&mut dirty);
         }
@@ -125,15 +135,21 @@ impl Hub {
                 }
                 continue;
             }
-            let clock_lost = state.live.get(&id).and_then(|live| live.clock_known) == Some(false);
+            let live = state.live.get(&id);
+            // a clock that jumped waits for a person, not for the hub
+            let clock_lost =
+                live.is_some_and(|live| live.clock_known == Some(false) && !live.clock_unconfirmed);
             let again = if clock_lost { CLOCK_RETRY } else { CLOCK_AGAIN };
-            let clock_at = rounds.clock_tried.get(&id).map(|tried| later(*tried, again));
+            // a door that moved to another zone has another clock
+            let zone_name = door.map_or("UTC", |door| door.time_zone.as_str());
+            let tried = rounds.clock_tried.get(&id).filter(|(_, zone)| zone == zone_name);
+            let clock_at = tried.map(|(tried, _)| later(*tried, again));
             if let Some(at) = clock_at.filter(|at| clock_lost && *at > now) {
                 let due = rounds.due.entry(id).or_insert(at);
                 *due = at.min(*due);
             }
             if clock_at.is_none_or(|at| at <= now) {
-                rounds.clock_tried.insert(id, now);
+                rounds.clock_tried.insert(id, (now, zone_name.to_owned()));
                 tasks.push((id, Task::SetClock));
             } else if let Some(op) = plan.ops.into_iter().next() {
                 tasks.push((id, Task::Do(op)));
@@ -200,6 +216,9 @@ impl Hub {
         match &op.work {
             Work::Set { .. } => {
                 let answer = match self.slot_write(&op, zone) {
+                    Ok(write) if write.purpose != Purpose::Ordinary && !link.keeps_purposes() => {
+                        Err(LinkError::Unsupported("it knows no duress and no emergency codes"))
+                    }
                     Ok(write) => link.write_slot(&address, write).await,
                     Err(error) => Err(LinkError::Rejected(error.to_string())),
                 };
@@ -239,6 +258,7 @@ impl Hub {
             time_zone,
             not_after: *not_after,
             once: *once,
+            purpose: crate::purpose::of(&self.state(), *credential),
         })
     }
 
@@ -350,6 +370,10 @@ impl Hub {
             self.alert(None, AlertKind::ClockJumped, "this machine", text).await;
             rounds.clock_tried.clear();
             self.rouse_all();
+        }
+        if rounds.batteries.is_none_or(|at| monotonic.saturating_sub(at) >= BATTERIES_EVERY) {
+            rounds.batteries = Some(monotonic);
+            self.look_at_batteries(now).await;
         }
         if rounds.lapsed.is_none_or(|at| monotonic.saturating_sub(at) >= LAPSE_EVERY) {
             rounds.lapsed = Some(monotonic);

@@ -13,5 +13,7 @@ mod flags;
 mod house;
 #[path = "all/ports.rs"]
 mod ports;
+#[path = "all/power.rs"]
+mod power;
 #[path = "all/sync.rs"]
 mod sync;

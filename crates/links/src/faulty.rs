@@ -16,7 +16,9 @@ use futures::channel::mpsc;
 use futures::future::{Either, FutureExt, select};
 use futures::stream::FuturesUnordered;
 use futures::{SinkExt, StreamExt};
-use hub::ports::{Ack, Clock, Link, LinkError, LinkEvent, Observed, Operation, SlotWrite, UnlockProof};
+use hub::ports::{
+    Ack, Clock, Link, LinkError, LinkEvent, Observed, Operation, Order, SlotWrite, UnlockProof,
+};
 use jiff::Timestamp;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -240,6 +242,10 @@ impl Link for Faulty {
         self.command(lock, self.inner.clear_slot(lock, slot), Some(Ack::Applied)).await
     }
 
+    fn keeps_purposes(&self) -> bool {
+        self.inner.keeps_purposes()
+    }
+
     /// A read is lost or late, but never lies: it is what everything else is judged by.
     async fn read_slot(
         &self,
@@ -261,6 +267,10 @@ impl Link for Faulty {
 
     async fn set_clock(&self, lock: &LockAddress, now: Timestamp, zone: &str) -> Result<Ack, LinkError> {
         self.command(lock, self.inner.set_clock(lock, now, zone), Some(Ack::Applied)).await
+    }
+
+    async fn order(&self, lock: &LockAddress, order: &Order) -> Result<Ack, LinkError> {
+        self.command(lock, self.inner.order(lock, order), None).await
     }
 
     /// Never said to be done when it was not: the lock would then overwrite what the hub has not got.

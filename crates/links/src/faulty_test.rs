@@ -92,6 +92,7 @@ fn write() -> SlotWrite {
         time_zone: "UTC".into(),
         not_after: None,
         once: false,
+        purpose: hub::ports::Purpose::Ordinary,
     }
 }
 

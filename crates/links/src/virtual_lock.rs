@@ -2,6 +2,7 @@
 //! hand channel for whoever shows them. It reaches a lock only over the byte protocol of
 //! `docs/virtual-lock-protocol.md`.
 
+mod chain;
 mod child;
 mod errands;
 mod hands;

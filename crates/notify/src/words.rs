@@ -19,6 +19,8 @@ pub(crate) fn phrase(kind: AlertKind) -> &'static str {
         AlertKind::ClockJumped => "the clock jumped",
         AlertKind::Storage => "the database needs a look",
         AlertKind::RedFlag => "a red flag at a door",
+        AlertKind::BudgetSpent => "somebody is guessing codes",
+        AlertKind::ChainBroken => "a lock's records were changed",
     }
 }
 

@@ -9,7 +9,7 @@ pub const MAX_FRAME: usize = 4096;
 /// Longest sealed radio frame (the lock core's own bound).
 pub const MAX_SEALED: usize = lock::MAX_FRAME;
 /// Version of this protocol. There is one per build and no negotiation.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 /// Which of the two channels a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +66,8 @@ pub enum Message {
     },
     /// To the lock: a sealed command.
     Command(Vec<u8>),
+    /// To the lock: a sealed command with more to follow. With the answer comes a challenge for the next one.
+    CommandMore(Vec<u8>),
     /// From the lock: the sealed answer to a command.
     Answer(Vec<u8>),
     /// From the lock, unasked: sealed records or state.
@@ -83,6 +85,7 @@ impl std::fmt::Debug for Message {
             Self::Challenge { token, .. } => write!(f, "Challenge({token})"),
             Self::Welcome { sleep_ms, .. } => write!(f, "Welcome(sleep {sleep_ms} ms)"),
             Self::Command(sealed) => write!(f, "Command({} bytes)", sealed.len()),
+            Self::CommandMore(sealed) => write!(f, "CommandMore({} bytes)", sealed.len()),
             Self::Answer(sealed) => write!(f, "Answer({} bytes)", sealed.len()),
             Self::Push(sealed) => write!(f, "Push({} bytes)", sealed.len()),
             Self::Hand(sealed) => write!(f, "Hand({} bytes)", sealed.len()),
@@ -118,6 +121,7 @@ impl Message {
                 out.extend(challenge);
             }
             Self::Command(sealed) => sealed_body(&mut out, 0x12, sealed, MAX_SEALED),
+            Self::CommandMore(sealed) => sealed_body(&mut out, 0x15, sealed, MAX_SEALED),
             Self::Answer(sealed) => sealed_body(&mut out, 0x13, sealed, MAX_SEALED),
             Self::Push(sealed) => sealed_body(&mut out, 0x14, sealed, MAX_SEALED),
             Self::Hand(sealed) => sealed_body(&mut out, 0x20, sealed, MAX_FRAME - 1),
@@ -150,6 +154,7 @@ impl Message {
             (0x12, sealed) => bounded(sealed, MAX_SEALED).map(Self::Command),
             (0x13, sealed) => bounded(sealed, MAX_SEALED).map(Self::Answer),
             (0x14, sealed) => bounded(sealed, MAX_SEALED).map(Self::Push),
+            (0x15, sealed) => bounded(sealed, MAX_SEALED).map(Self::CommandMore),
             (0x20, sealed) => bounded(sealed, MAX_FRAME - 1).map(Self::Hand),
             _ => None,
         }
@@ -247,6 +252,7 @@ mod tests {
             (any::<u32>(), any::<[u8; 16]>())
                 .prop_map(|(token, challenge)| Message::Challenge { token, challenge }),
             sealed().prop_map(Message::Command),
+            sealed().prop_map(Message::CommandMore),
             sealed().prop_map(Message::Answer),
             sealed().prop_map(Message::Push),
             prop::collection::vec(any::<u8>(), 1..MAX_FRAME).prop_map(Message::Hand),
@@ -290,7 +296,9 @@ mod tests {
             // a sealed body has no length of its own: there the seal finds the change, not the framing
             prop_assume!(!matches!(
                 message,
-                Message::Command(_) | Message::Answer(_) | Message::Push(_) | Message::Hand(_)
+                Message::Command(_)
+                    | Message::CommandMore(_)
+                    | Message::Answer(_) | Message::Push(_) | Message::Hand(_)
             ));
             let mut frame = message.encode()[2..].to_vec();
             if longer { frame.push(0) } else { frame.pop(); }

@@ -134,6 +134,11 @@ pub enum Hand {
     },
     /// The clock chip loses the time.
     LoseClock,
+    /// The clock chip is set wrong, and the lock starts anew.
+    WrongClock {
+        /// Seconds ahead, at most a year either way.
+        seconds: i32,
+    },
     /// Water on the keypad.
     WetKeypad {
         /// Presses dropped of a thousand.

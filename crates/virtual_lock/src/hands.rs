@@ -11,6 +11,7 @@ use crate::world::OUT;
 const MAX_DELAY_MS: u32 = 60_000;
 const MAX_SLEEP_MS: u32 = 3_600_000;
 const MAX_TRAVEL_MS: u16 = 10_000;
+const MAX_CLOCK_S: u32 = 366 * 86_400;
 
 /// What the reader reads off the card with this number: ten bytes, as the shortest card has that the core
 /// takes.
@@ -91,6 +92,17 @@ impl<K: Keep> Body<K> {
             Hand::LoseClock => {
                 self.world.chip = None;
                 self.feed(Input::ClockLost);
+            }
+            Hand::WrongClock { seconds } if seconds.unsigned_abs() > MAX_CLOCK_S => {
+                return Err("a clock is set wrong by at most a year");
+            }
+            Hand::WrongClock { seconds } => {
+                let Some(ahead) = self.world.chip else {
+                    return Err("the clock has no time that could be wrong: let the hub set it first");
+                };
+                self.power_down();
+                self.world.chip = Some(ahead.saturating_add(i64::from(seconds) * 1000));
+                self.power_up();
             }
             Hand::WetKeypad { drops } if drops > 1000 => {
                 return Err("of a thousand presses 0 to 1000 are dropped");

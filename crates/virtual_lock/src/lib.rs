@@ -30,9 +30,10 @@ pub use hands::card_bytes;
 pub use keep::{Files, Keep};
 pub use pairing::{Pairing, PairingError};
 pub use process::{Options, Ready, RunError, run};
-pub use radio::{HUB, LineId};
+pub use radio::{HUB, LineId, UNASKED};
 pub use seal::HandSeal;
 pub use travel::STALL_MS;
+pub use view::{credential_words, schedule_words};
 pub use world::{JAM_AT, OUT, World};
 
 /// Places in the record ring: what the lock can keep while nobody hears it.

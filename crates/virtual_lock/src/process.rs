@@ -253,7 +253,12 @@ impl Host {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         match (parsed, connection.channel) {
             (Parsed::Message(Message::Hand(sealed)), Channel::Hand) => self.hand(id, &sealed),
-            (Parsed::Message(message @ (Message::Ask { .. } | Message::Command(_))), Channel::Radio) => {
+            (
+                Parsed::Message(
+                    message @ (Message::Ask { .. } | Message::Command(_) | Message::CommandMore(_)),
+                ),
+                Channel::Radio,
+            ) => {
                 self.body.radio(now, id, message);
             }
             _ => {

@@ -21,6 +21,9 @@ const WINDOW: u64 = 64;
 /// milliseconds.
 const AGAIN_MS: (Millis, Millis) = (2_000, 60_000);
 
+/// Token of a challenge that nobody asked for: it comes with an answer, for the next command.
+pub const UNASKED: u32 = 0;
+
 /// Commands of one line whose answers are kept.
 const ANSWERED: usize = 8;
 
@@ -113,10 +116,8 @@ impl<K: Keep> Body<K> {
         let Some(line) = self.lines.get(&packet.line) else { return };
         match packet.message {
             Message::Ask { token } => self.challenge(packet.line, line.peer, token),
-            Message::Command(sealed) => match line.answer_again(&sealed) {
-                Some(answer) => self.say(packet.line, answer),
-                None => self.command(packet.line, sealed),
-            },
+            Message::Command(sealed) => self.command(packet.line, line.peer, sealed, false),
+            Message::CommandMore(sealed) => self.command(packet.line, line.peer, sealed, true),
             _ => self.count_malformed(),
         }
     }
@@ -132,25 +133,34 @@ impl<K: Keep> Body<K> {
         self.apply(effects);
     }
 
-    fn command(&mut self, line: LineId, sealed: Vec<u8>) {
-        let now = self.lock_now();
-        let (Some(core), Some(frame)) = (self.core.as_mut(), Frame::new(&sealed)) else {
-            self.count_malformed();
-            return;
+    fn command(&mut self, id: LineId, peer: u8, sealed: Vec<u8>, more: bool) {
+        let again = self.lines.get(&id).and_then(|line| line.answer_again(&sealed));
+        let answer = match again {
+            Some(answer) => Some(answer),
+            None => self.carry_out(id, sealed),
         };
+        let Some(answer) = answer else { return self.count_malformed() };
+        if more {
+            // the challenge for the next command goes with the answer to this one: a command then takes one way
+            // there and one back, and still has a challenge of its own
+            self.challenge(id, peer, UNASKED);
+        }
+        self.say(id, answer);
+    }
+
+    /// The core's answer; `None` when it does not believe the frame.
+    fn carry_out(&mut self, id: LineId, sealed: Vec<u8>) -> Option<Message> {
+        let now = self.lock_now();
+        let frame = Frame::new(&sealed)?;
+        let core = self.core.as_mut()?;
         let mut effects = lock::step(core, now, Input::Frame(frame), &mut self.keep);
-        match effects.answer.take() {
-            Some(answer) => {
-                let answer = answer.as_bytes().to_vec();
-                if let Some(line) = self.lines.get_mut(&line) {
-                    line.remember(sealed, answer.clone());
-                }
-                self.say(line, Message::Answer(answer));
-            }
-            None => self.count_malformed(),
+        let answer = effects.answer.take().map(|answer| answer.as_bytes().to_vec());
+        if let (Some(answer), Some(line)) = (&answer, self.lines.get_mut(&id)) {
+            line.remember(sealed, answer.clone());
         }
         self.apply(effects);
         self.set_chip();
+        answer.map(Message::Answer)
     }
 
     /// What a step says that nobody asked for: the farewell of a lock that is being erased.

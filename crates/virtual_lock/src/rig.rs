@@ -77,7 +77,7 @@ pub struct Rig {
     pub statuses: Vec<Status>,
     /// Every frame that went either way.
     pub overheard: Vec<Message>,
-    answers: Vec<Message>,
+    pub answers: Vec<Message>,
 }
 
 pub fn pairing() -> Pairing {

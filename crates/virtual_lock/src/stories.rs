@@ -386,3 +386,34 @@ fn a_year_of_use_is_lived_in_seconds_and_runs_the_pack_down() {
     let left = rig.body.state().battery.percent;
     assert!(left < fresh - 10 && left > 5, "{left} % after a year");
 }
+
+/// G7: the challenge that comes with an answer serves one command, as any other, and nobody gets one unasked.
+#[test]
+fn g7_the_challenge_that_comes_with_an_answer_serves_once() {
+    let mut rig = ready();
+    let carried = |rig: &Rig| {
+        rig.answers.iter().find_map(|m| match m {
+            Message::Challenge { token: crate::UNASKED, challenge } => Some(*challenge),
+            _ => None,
+        })
+    };
+    assert!(rig.ask(&Command::ReadStatus) != Answer::Done);
+    assert!(carried(&rig).is_none(), "nobody said that more would follow");
+    rig.send(Message::Ask { token: 900 });
+    let Some(Message::Challenge { challenge, .. }) = rig.answers.pop() else { panic!("no challenge") };
+    let first = rig.end.seal_command(&challenge, [1; 8], &Command::ReadStatus).unwrap();
+    rig.answers.clear();
+    rig.send(Message::CommandMore(first.as_bytes().to_vec()));
+    let next = carried(&rig).expect("a challenge came with the answer");
+    assert_ne!(next, challenge);
+    let unlock = rig.end.seal_command(&next, [2; 8], &Command::Unlock(None)).unwrap().as_bytes().to_vec();
+    rig.send(Message::Command(unlock.clone()));
+    rig.wait(2_000);
+    assert_eq!(rig.body.world.bolt, 0);
+    rig.hand(Hand::Turn { with: Turner::Thumbturn, lock: true }).unwrap();
+    let again = rig.end.seal_command(&next, [3; 8], &Command::Unlock(None)).unwrap().as_bytes().to_vec();
+    rig.send(Message::Command(unlock));
+    rig.send(Message::Command(again));
+    rig.wait(2_000);
+    assert_eq!(rig.body.world.bolt, OUT, "one challenge moved the bolt twice");
+}

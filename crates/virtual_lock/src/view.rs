@@ -103,7 +103,9 @@ fn decision_in_words(at: i64, decision: &lock::Decision) -> Decision {
     }
 }
 
-fn credential_words(which: CredentialRef) -> String {
+/// A credential in plain words: `code in slot 3`.
+#[must_use]
+pub fn credential_words(which: CredentialRef) -> String {
     let kind = match which.kind {
         CredentialKind::ProgrammingPin => return "the programming code".to_owned(),
         CredentialKind::Pin => "code",
@@ -143,7 +145,9 @@ const fn source_word(source: Source) -> &'static str {
     }
 }
 
-const fn schedule_words(by: AllowedBy) -> &'static str {
+/// The rule of time that allowed something, in plain words: `within its dates`.
+#[must_use]
+pub const fn schedule_words(by: AllowedBy) -> &'static str {
     match by {
         AllowedBy::Always => "at any time",
         AllowedBy::WeekDay => "within its week-day hours",

@@ -53,7 +53,7 @@ fn entry_pages(b: Builder) -> Builder {
 /// Doors.
 #[rustfmt::skip]
 fn door_pages(b: Builder) -> Builder {
-    use pages::{audit, doors};
+    use pages::{audit, doors, odds};
     b
     .get("/", Scope(Read), doors::overview)
     .post("/doors", Scope(Manage), doors::add)
@@ -69,6 +69,7 @@ fn door_pages(b: Builder) -> Builder {
     .get("/figures", Scope(Read), audit::list_figures)
     .get("/picked", Scope(Read), audit::picked)
     .get("/validation", Scope(Read), audit::validation)
+    .get("/odds", Scope(Read), odds::show)
 }
 
 /// People, codes, grants.
@@ -120,6 +121,10 @@ fn lock_pages(b: Builder) -> Builder {
     .post("/locks/{id}/operate", Scope(Operate), doors::operate)
     .post("/locks/{id}/retry", Scope(Manage), locks::retry)
     .post("/locks/{id}/backup-tested", Scope(Manage), locks::backup_tested)
+    .post("/locks/{id}/mode", Scope(Manage), locks::mode)
+    .post("/locks/{id}/lift-budget", Scope(Manage), locks::lift_budget)
+    .post("/locks/{id}/confirm-clock", Scope(Manage), locks::confirm_clock)
+    .post("/locks/{id}/rehearse", Scope(Manage), locks::rehearse)
     .post("/locks/{id}/remove", Scope(Manage), locks::remove)
     .post("/locks/{id}/forget", Scope(Manage), locks::forget)
     .post("/locks/{id}/adopt", Scope(Manage), locks::adopt)
@@ -128,6 +133,7 @@ fn lock_pages(b: Builder) -> Builder {
     .post("/virtual", Scope(Manage), virtual_lock::add)
     .get("/virtual/{id}", Scope(Read), virtual_lock::show)
     .post("/virtual/{id}/hand", Scope(Operate), virtual_lock::hand)
+    .post("/virtual/{id}/order", Scope(Manage), virtual_lock::order)
 }
 
 /// Log and settings.
@@ -211,6 +217,9 @@ fn api_of_locks(b: Builder) -> Builder {
     .api(Scope(Manage), routes!(locks::forget))
     .api(Scope(Manage), routes!(locks::retry))
     .api(Scope(Operate), routes!(locks::operate))
+    .api(Scope(Manage), routes!(locks::order))
+    .api(Scope(Manage), routes!(locks::rehearse))
+    .api(Scope(Manage), routes!(locks::end_rehearsal))
     .api(Scope(Read), routes!(locks::found))
     .api(Scope(Manage), routes!(locks::add_found))
     .api(Scope(Manage), routes!(locks::add_told))

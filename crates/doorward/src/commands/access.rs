@@ -41,6 +41,10 @@ pub struct Grant {
     /// Ask for the code at the terminal, or read it as one line from standard input. Never on the command line.
     #[arg(long, conflicts_with = "digits")]
     pin: bool,
+    /// What a new code is for. duress: opens and raises a silent alarm. emergency: nine digits or more, opens also
+    /// in vacation mode and at a low battery; emergency-once: the same, once.
+    #[arg(long, value_parser = ["ordinary", "duress", "emergency", "emergency-once"])]
+    purpose: Option<String>,
     /// Only say what should be known before, and give nothing.
     #[arg(long)]
     preview: bool,
@@ -86,12 +90,16 @@ pub async fn grant(client: &Client, grant: Grant, as_json: bool) -> anyhow::Resu
         body.insert("schedule".into(), find::id(client, "/schedules", "schedule", schedule).await?.into());
     }
     let newest = person["codes"].as_array().into_iter().flatten().max_by_key(|code| text(code, "changed"));
+    let purpose = grant.purpose.as_deref().unwrap_or("ordinary").replace('-', "_");
     match (grant.digits, newest) {
         _ if grant.pin => {
             let pin = ask_secret("Code")?;
-            body.insert("new_code".into(), json!({ "pin": pin.as_str() }));
+            body.insert("new_code".into(), json!({ "pin": pin.as_str(), "purpose": purpose }));
         }
-        (Some(digits), _) => drop(body.insert("new_code".into(), json!({ "digits": digits }))),
+        (Some(digits), _) => {
+            drop(body.insert("new_code".into(), json!({ "digits": digits, "purpose": purpose })));
+        }
+        _ if grant.purpose.is_some() => drop(body.insert("new_code".into(), json!({ "purpose": purpose }))),
         (None, Some(code)) => drop(body.insert("code".into(), code["id"].clone())),
         (None, None) => drop(body.insert("new_code".into(), json!({}))),
     }

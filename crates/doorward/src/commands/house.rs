@@ -3,7 +3,7 @@
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
-use super::find;
+use super::{asking, find};
 use crate::client::Client;
 use crate::output::{print, table, text};
 
@@ -174,6 +174,66 @@ enum LockAction {
         /// Name of the lock.
         lock: String,
     },
+    /// Show what a lock says of itself: battery with its forecast, mode, clock, wrong codes, last tests.
+    Show {
+        /// Name of the lock.
+        lock: String,
+    },
+    /// Put a lock into a mode. normal: everything works. vacation: no code, card or finger opens, the key and
+    /// Doorward do. privacy: nothing opens from outside but the key. no-remote: Doorward does not operate it.
+    /// passage: once unlocked it stays so.
+    ///
+    /// Example: doorward locks mode "Front lock" vacation
+    #[command(verbatim_doc_comment)]
+    Mode {
+        /// Name of the lock.
+        lock: String,
+        /// normal, vacation, privacy, no-remote or passage.
+        #[arg(value_parser = ["normal", "vacation", "privacy", "no-remote", "passage"])]
+        mode: String,
+    },
+    /// Forget the wrong codes counted so far: it was one of us.
+    LiftBudget {
+        /// Name of the lock.
+        lock: String,
+    },
+    /// Say that the clock of a lock is right although it jumped.
+    ConfirmClock {
+        /// Name of the lock.
+        lock: String,
+    },
+    /// Rehearse a dead battery or a power cut; --end keeps the report.
+    ///
+    /// Example: doorward locks rehearse "Front lock" dead-battery --minutes 5
+    Rehearse {
+        /// Name of the lock.
+        lock: String,
+        /// dead-battery or power-cut.
+        #[arg(value_parser = ["dead-battery", "power-cut"], required_unless_present = "end")]
+        what: Option<String>,
+        /// Minutes of a dead battery, 1 to 15.
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=15))]
+        minutes: u8,
+        /// End the one that runs and show its report.
+        #[arg(long, conflicts_with = "what")]
+        end: bool,
+    },
+    /// Teach a virtual lock the finger or card of somebody who has a code in this slot.
+    ///
+    /// Example: doorward locks enrol "Front lock" --slot 1 --finger 7
+    Enrol {
+        /// Name of the lock.
+        lock: String,
+        /// Slot of their code on the lock.
+        #[arg(long)]
+        slot: u16,
+        /// Number of the finger's template.
+        #[arg(long, conflicts_with = "card", required_unless_present = "card")]
+        finger: Option<u16>,
+        /// Number on the card.
+        #[arg(long)]
+        card: Option<u32>,
+    },
 }
 
 fn rows<'a>(value: &'a Value, line: impl Fn(&'a Value) -> Vec<String>) -> Vec<Vec<String>> {
@@ -202,6 +262,9 @@ pub async fn doors(client: &Client, doors: Doors, as_json: bool) -> anyhow::Resu
             let shown = client.get(&format!("/doors/{id}"), &[]).await?;
             print(as_json, &shown, |door| {
                 println!("{}: {} ({})", text(door, "name"), text(door, "state"), text(door, "detail"));
+                if let Some(decision) = door["decision"].as_str() {
+                    println!("Last decision: {decision}");
+                }
                 let mut lines = Vec::new();
                 for who in door["who"].as_array().into_iter().flatten() {
                     for lock in who["locks"].as_array().into_iter().flatten() {
@@ -405,6 +468,26 @@ pub async fn locks(client: &Client, locks: Locks, as_json: bool) -> anyhow::Resu
             print(as_json, &json!({ "retried": id }), |_| println!("What waits on {lock} is tried again."));
         }
         Some(LockAction::Remove { lock }) => remove(client, "/locks", "lock", &lock, as_json).await?,
+        Some(LockAction::Show { lock }) => asking::show(client, &lock, as_json).await?,
+        Some(LockAction::Mode { lock, mode }) => asking::mode(client, &lock, &mode, as_json).await?,
+        Some(LockAction::LiftBudget { lock }) => {
+            let done = format!("{lock} has forgotten the wrong codes.");
+            asking::order(client, &lock, &json!({ "order": "lift_budget" }), &done, as_json).await?
+        }
+        Some(LockAction::ConfirmClock { lock }) => {
+            let done = format!("{lock} takes its clock as right.");
+            asking::order(client, &lock, &json!({ "order": "confirm_clock" }), &done, as_json).await?
+        }
+        Some(LockAction::Rehearse { lock, what, minutes, end: _ }) => {
+            asking::rehearse(client, &lock, what.as_deref(), minutes, as_json).await?
+        }
+        Some(LockAction::Enrol { lock, slot, finger, card }) => {
+            let order = match (finger, card) {
+                (Some(template), _) => json!({ "order": "enrol_finger", "user": slot, "template": template }),
+                (None, card) => json!({ "order": "enrol_card", "user": slot, "number": card }),
+            };
+            asking::order(client, &lock, &order, &format!("{lock} has learnt it."), as_json).await?
+        }
     }
     Ok(())
 }

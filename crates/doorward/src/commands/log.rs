@@ -33,6 +33,9 @@ pub struct Log {
     /// At most so many, 1 to 500.
     #[arg(long, default_value_t = 50)]
     limit: u32,
+    /// How the lock decided: what it recognised, hours, mode, lock-out, result.
+    #[arg(long)]
+    why: bool,
 }
 
 #[derive(clap::Subcommand)]
@@ -61,10 +64,15 @@ pub async fn log(client: &Client, log: Log, as_json: bool) -> anyhow::Result<()>
     let rows = client.get("/log", &query).await?;
     print(as_json, &rows, |rows| {
         let line = |row: &serde_json::Value| {
-            vec![text(row, "index"), text(row, "happened"), text(row, "kind"), text(row, "summary")]
+            let mut cells =
+                vec![text(row, "index"), text(row, "happened"), text(row, "kind"), text(row, "summary")];
+            cells.extend(log.why.then(|| text(row, "why")));
+            cells
         };
-        let lines: Vec<_> = rows.as_array().into_iter().flatten().map(line).collect();
-        table(&["No.", "When (UTC)", "Kind", "What"], &lines);
+        let decided = |row: &&serde_json::Value| !log.why || row["why"].is_string();
+        let lines: Vec<_> = rows.as_array().into_iter().flatten().filter(decided).map(line).collect();
+        let headings = ["No.", "When (UTC)", "Kind", "What", "How the lock decided"];
+        table(&headings[..if log.why { 5 } else { 4 }], &lines);
     });
     Ok(())
 }

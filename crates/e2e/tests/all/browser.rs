@@ -58,6 +58,11 @@ fn e1_e4_e7_journey_without_scripts() {
 }
 
 #[test]
+fn e3_e5_everything_the_lock_page_can_do() {
+    run("lock.test.mjs", "phone");
+}
+
+#[test]
 fn s5_journey_by_keyboard() {
     run("keyboard.test.mjs", "desktop");
 }

@@ -21,6 +21,7 @@ mod house;
 mod journal;
 mod keeping;
 mod lab;
+mod lock_page;
 mod reach;
 mod secrets;
 mod virtual_lock;

@@ -97,9 +97,9 @@ fn e4_wrong_codes_lock_the_keypad_and_the_log_says_so() {
         (&state["decision"]["allowed"], &state["keypad"]["meaning"]),
         (&json!(false), &json!("Locked out for now"))
     );
-    let entry = logged(&hub, "too many wrong codes: the keypad of Front is shut");
+    let entry = logged(&hub, "Too many wrong codes: the keypad of Front is shut");
     assert_eq!(entry["kind"], "refused");
-    logged(&hub, "a wrong code at Front");
+    logged(&hub, "A wrong code at Front");
     hub.until(&format!("/locks/{lock}"), 10, |lock| !lock["live"]["lockout_until"].is_null());
     let alerts = hub.get("/alerts");
     assert_eq!(alerts[0]["kind"], "lockout", "{alerts}");

@@ -10,6 +10,8 @@ use futures::stream::BoxStream;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::order::Mode;
+
 /// The virtual locks of this house: makes them, lends them a hand, shows them.
 #[async_trait]
 pub trait Bodies: Send + Sync {
@@ -36,11 +38,11 @@ pub trait Bodies: Send + Sync {
     /// there.
     async fn hand(&self, lock: &LockAddress, hand: Hand) -> Result<BodyState, BodyError>;
 
-    /// Sends an order over the lock's radio with the owner's authority, or with that of a second controller.
+    /// Lets a second controller do something over the lock's radio.
     ///
     /// # Errors
     /// As [`hand`](Self::hand); out of radio reach is [`BodyError::NotRunning`].
-    async fn order(&self, lock: &LockAddress, order: Order) -> Result<(), BodyError>;
+    async fn second_controller(&self, lock: &LockAddress, does: SecondController) -> Result<(), BodyError>;
 
     /// What is to be seen now.
     ///
@@ -193,6 +195,11 @@ pub enum Hand {
     },
     /// The clock chip loses the time.
     LoseClock,
+    /// The clock chip is set wrong by so many seconds, and the lock starts anew.
+    WrongClock {
+        /// Seconds ahead, at most a year either way.
+        seconds: i32,
+    },
     /// Water on the keypad drops so many of a thousand presses, 0 to 1000.
     WetKeypad {
         /// Dropped presses of a thousand.
@@ -241,70 +248,21 @@ pub struct RadioFaults {
     pub sleep_ms: u32,
 }
 
-/// What can be asked of a virtual lock over its radio besides what [`Link`](super::Link) carries.
-/// In JSON `{"order":"rehearse_dead_battery","minutes":5}` and so on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "order", rename_all = "snake_case")]
-pub enum Order {
-    /// Behave as with an empty battery for so many minutes, at most 15; 0 ends it.
-    RehearseDeadBattery {
-        /// Minutes.
-        minutes: u8,
-    },
-    /// Learn a finger by its template number for the user in this slot (made when empty).
-    EnrolFinger {
-        /// User slot on the lock, from 1.
-        user: u16,
-        /// Template number.
-        template: u16,
-    },
-    /// Learn a card for the user in this slot (made when empty).
-    EnrolCard {
-        /// User slot on the lock, from 1.
-        user: u16,
-        /// Number on the card.
-        number: u32,
-    },
-    /// Change the operating mode.
-    Mode {
-        /// Which.
-        mode: Mode,
-    },
-    /// Lock by itself so many seconds after an unlocking; 0: never.
-    AutoRelock {
-        /// Seconds.
-        seconds: u32,
-    },
-    /// Lift a spent guessing budget.
-    LiftBudget,
-    /// Say that the lock's clock is right although it jumped: codes with hours work again.
-    ConfirmClock,
-    /// A second controller writes a random code into this PIN slot.
+/// What a second controller, as a neighbour's hub would be, does to a virtual lock. In JSON
+/// `{"order":"other_controller_writes","slot":7}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "order", rename_all = "snake_case", deny_unknown_fields)]
+pub enum SecondController {
+    /// It writes a random code into this PIN slot.
     OtherControllerWrites {
         /// PIN slot.
         slot: u16,
     },
-    /// A second controller clears this PIN slot.
+    /// It clears this PIN slot.
     OtherControllerClears {
         /// PIN slot.
         slot: u16,
     },
-}
-
-/// Operating mode of a lock (Matter OperatingModeEnum).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mode {
-    /// Everything works.
-    Normal,
-    /// Only unrestricted users and the remote.
-    Vacation,
-    /// Nothing from outside.
-    Privacy,
-    /// No remote operation.
-    NoRemote,
-    /// Stays unlocked.
-    Passage,
 }
 
 /// What an onlooker sees of a virtual lock, and the panel *how this lock decides*.

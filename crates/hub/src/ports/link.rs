@@ -11,6 +11,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::order::{Budget, Mode, Order, Purpose, Why};
+
 /// A gateway to locks.
 ///
 /// Every call ends within the link's own deadline (documented by the adapter, at most 60 s) with an answer
@@ -65,6 +67,21 @@ pub trait Link: Send + Sync {
     /// # Errors
     /// [`LinkError`].
     async fn acknowledge(&self, lock: &LockAddress, boot: u32, seq: u64) -> Result<Ack, LinkError>;
+
+    /// Whether its locks know duress and emergency codes. To one that does not, the hub sends none: an ordinary
+    /// code in its place would promise an alarm that never comes.
+    fn keeps_purposes(&self) -> bool {
+        false
+    }
+
+    /// Asks for something besides. A link whose locks cannot do it need not implement this.
+    ///
+    /// # Errors
+    /// [`LinkError`]; [`LinkError::Unsupported`] from locks that cannot do it.
+    async fn order(&self, lock: &LockAddress, order: &Order) -> Result<Ack, LinkError> {
+        let _ = (lock, order);
+        Err(LinkError::Unsupported("its gateway offers nothing of the kind"))
+    }
 }
 
 /// A whole slot as it should be on the lock.
@@ -86,6 +103,8 @@ pub struct SlotWrite {
     pub not_after: Option<Timestamp>,
     /// Opens once only, where the lock can do it.
     pub once: bool,
+    /// What the code is for. Anything but ordinary goes only to links that [keep it](Link::keeps_purposes).
+    pub purpose: Purpose,
 }
 
 /// The gateway's answer to a command. An acknowledgement is not proof: only a read, a checksum or an event
@@ -233,6 +252,14 @@ pub struct LockReport {
     pub lockout_ms: Option<u32>,
     /// Whether the lock's clock is set and trusted.
     pub clock_known: Option<bool>,
+    /// The clock jumped: codes with hours wait until somebody confirms the time.
+    pub clock_unconfirmed: Option<bool>,
+    /// Operating mode in force, where the lock has modes.
+    pub mode: Option<Mode>,
+    /// Budget of wrong codes, where the lock has one.
+    pub budget: Option<Budget>,
+    /// Whether a rehearsal of a dead battery runs.
+    pub rehearsing: Option<bool>,
     /// Firmware version.
     pub firmware: Option<String>,
     /// Link quality in the gateway's own unit, with that unit: `200/255`, `-71 dBm`.
@@ -283,6 +310,9 @@ pub struct LockRecord {
     pub slot: Option<u16>,
     /// [`access::Wanted::version`] of that slot at the lock at that time, where the lock keeps it.
     pub version: Option<u64>,
+    /// How the lock decided, where its record says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Why>,
 }
 
 /// What happened.
@@ -318,6 +348,18 @@ pub enum RecordKind {
     Restarted,
     /// Its clock was lost or set.
     ClockChanged,
+    /// Its clock jumped by more than it believes without asking.
+    ClockJumped,
+    /// An emergency code opened, or was tried in a rehearsal.
+    EmergencyCode,
+    /// A rehearsal of a dead battery began.
+    RehearsalBegan,
+    /// It ended.
+    RehearsalEnded,
+    /// The owner lifted a spent budget of wrong codes.
+    BudgetLifted,
+    /// The records that came do not fit the lock's chain: somebody changed them, or put others in their place.
+    ChainBroken,
     /// A code was changed at the lock or by another controller.
     CodeChanged,
     /// The lock was reset to its factory state.
@@ -347,6 +389,8 @@ pub enum Denial {
     ClockUnknown,
     /// The keypad is locked out.
     LockedOut,
+    /// The budget of wrong codes is spent.
+    BudgetSpent,
     /// Too little battery.
     Battery,
     /// The lock's mode (vacation, privacy) keeps it out.

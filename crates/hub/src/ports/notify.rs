@@ -56,12 +56,16 @@ pub enum AlertKind {
     Tamper,
     /// The lock's records have a gap.
     RecordsLost,
-    /// The wall clock of the hub jumped.
+    /// The wall clock of the hub or of a lock jumped.
     ClockJumped,
     /// The house's own database: a nightly copy or its check failed.
     Storage,
     /// A red flag is up at a door.
     RedFlag,
+    /// So many wrong codes that ordinary ones do not open for a while.
+    BudgetSpent,
+    /// A lock's records do not fit its chain.
+    ChainBroken,
 }
 
 impl AlertKind {
@@ -81,6 +85,8 @@ impl AlertKind {
         Self::ClockJumped,
         Self::Storage,
         Self::RedFlag,
+        Self::BudgetSpent,
+        Self::ChainBroken,
     ];
 }
 

@@ -7,12 +7,15 @@ use crate::actor::Actor;
 use crate::draft::{Draft, Event};
 use crate::error::HubError;
 use crate::hub::{Hub, Touches};
-use crate::ports::{Observed, Place, Scope, SlotWrite, Write};
+use crate::ports::{Observed, Place, Purpose, Scope, SlotWrite, Write};
+use crate::purpose;
 use crate::state::{State, subject_place};
 use crate::words;
 
 /// Digits of a generated code unless asked otherwise (rule A19 of the threat model: six or more).
 pub const CODE_DIGITS: u8 = 6;
+/// Fewest digits of an emergency code: [`lock::STRONG_DIGITS`], which open also while somebody guesses.
+const STRONG_DIGITS: usize = lock::STRONG_DIGITS;
 /// Tries to generate a code that is neither weak nor taken.
 const GENERATE_TRIES: usize = 64;
 
@@ -93,7 +96,25 @@ impl Hub {
         credential: Option<CredentialId>,
         wish: CodeWish,
     ) -> Result<CredentialId, HubError> {
+        self.set_code_for(actor, person, credential, wish, Purpose::Ordinary).await
+    }
+
+    /// The same with what a new code is for; one that is there keeps its purpose.
+    ///
+    /// # Errors
+    /// As [`set_code`](Self::set_code); `Refused` for an emergency code of fewer than nine digits.
+    pub async fn set_code_for(
+        &self,
+        actor: &Actor,
+        person: PersonId,
+        credential: Option<CredentialId>,
+        wish: CodeWish,
+        purpose: Purpose,
+    ) -> Result<CredentialId, HubError> {
         actor.need(Scope::Manage)?;
+        let kept = credential.map(|id| purpose::of(&self.state(), id));
+        let is_new = kept.is_none();
+        let purpose = kept.unwrap_or(purpose);
         let id = credential.unwrap_or_else(|| CredentialId::new(self.ids.uuid()));
         let pin = match wish {
             CodeWish::Typed(pin) => match access::weakness(&pin) {
@@ -102,9 +123,25 @@ impl Hub {
             },
             CodeWish::Generate { digits } => self.generate(digits)?,
         };
+        if purpose.is_emergency() && usize::from(pin.digits()) < STRONG_DIGITS {
+            return Err(HubError::Refused(format!(
+                "an emergency code works for long and always: give it {STRONG_DIGITS} or 10 digits"
+            )));
+        }
         let (sealed, digest) = self.seal_pin(id, &pin)?;
         let command = Command::SetCode { credential: id, person, digits: pin.digits(), sealed, digest };
-        self.carry_out(actor.name.clone(), command).await?;
+        let who = actor.name.clone();
+        self.write(
+            Touches::House,
+            Box::new(move |state, now| {
+                let mut draft = decided(state, &who, command, now)?;
+                if is_new {
+                    purpose::put(&mut draft, id, purpose);
+                }
+                Ok(draft)
+            }),
+        )
+        .await?;
         Ok(id)
     }
 
@@ -185,6 +222,7 @@ impl Hub {
             time_zone,
             not_after: None,
             once: false,
+            purpose: Purpose::Ordinary,
         };
         match self.link(&address)?.read_slot(&address, slot, Some(expected)).await? {
             Observed::Differs => {

@@ -8,7 +8,7 @@ use crate::actor::Actor;
 use crate::draft::{Draft, Event};
 use crate::error::HubError;
 use crate::hub::{Hub, Touches};
-use crate::ports::{Ack, Link, Operation, Scope, UnlockProof};
+use crate::ports::{Ack, Link, Operation, Order, Scope, UnlockProof};
 use crate::words;
 
 /// What became of a lock or unlock from here.
@@ -57,6 +57,49 @@ impl Hub {
                 Err(error.into())
             }
         }
+    }
+
+    /// Asks something else of a lock: its mode, a rehearsal, to lift a spent budget, to confirm its clock, to learn a
+    /// finger or a card. Like [`operate`](Self::operate) it is done now or not at all, and stands in the log.
+    ///
+    /// # Errors
+    /// `Forbidden`, `NotFound`, `Refused` for a lock without a way to it, `Link`.
+    pub async fn order(&self, actor: &Actor, lock: LockId, order: Order) -> Result<Operated, HubError> {
+        actor.need(Scope::Manage)?;
+        let (address, _) = self.address_of(lock)?;
+        let link = self.link(&address)?;
+        let (who, what) = (actor.name.clone(), words::order(&order));
+        self.order_event(lock, "command", move |name| format!("{who} asked {name} {what}")).await?;
+        match link.order(&address, &order).await {
+            Ok(Ack::Applied) => Ok(Operated::Confirmed),
+            Ok(Ack::Accepted) => Ok(Operated::Sent),
+            Err(error) => {
+                let (what, why) = (words::order(&order), error.to_string());
+                self.order_event(lock, "refused", move |name| {
+                    format!("{name} was asked {what}, without effect: {why}")
+                })
+                .await?;
+                Err(error.into())
+            }
+        }
+    }
+
+    async fn order_event(
+        &self,
+        lock: LockId,
+        kind: &'static str,
+        text: impl FnOnce(&str) -> String + Send + 'static,
+    ) -> Result<(), HubError> {
+        self.write(
+            Touches::Lock(lock),
+            Box::new(move |state, _| {
+                let (name, door) = words::lock(&state.house, lock);
+                let detail = serde_json::json!({ "lock": lock });
+                let event = Event { door, detail, ..Event::plain(kind, text(&name)) };
+                Ok(Draft { events: vec![event], ..Draft::default() })
+            }),
+        )
+        .await
     }
 
     async fn operation_event(

@@ -19,6 +19,7 @@ fn record(seq: u64, kind: RecordKind, slot: Option<u16>) -> LinkEvent {
         source: RecordSource::Keypad,
         slot,
         version: None,
+        why: None,
     };
     LinkEvent::Record { address: address(), record }
 }
@@ -79,7 +80,7 @@ fn l1_a_record_waits_out_a_full_disk_and_is_not_acknowledged_before() {
 fn a8_an_entry_by_nobody_known_raises_an_alert() {
     let mut house = with_ana();
     house.tell(record(1, RecordKind::Unlocked, Some(7)));
-    assert!(house.log().iter().any(|line| line == "somebody we do not know unlocked Front lock by code"));
+    assert!(house.log().iter().any(|line| line == "Somebody we do not know unlocked Front lock by code"));
     house.pass(10);
     assert!(house.mail.sent.lock().expect("mail").iter().any(|alert| alert.kind == AlertKind::UnknownEntry));
 }
@@ -143,7 +144,7 @@ fn l3_erasing_a_person_leaves_every_proof_whole() {
     house.pool.run_until(hub.erase_person(&owner, ana)).expect("erased");
     let log = house.log();
     assert!(!log.iter().any(|line| line.contains("Ana")), "{log:?}");
-    assert!(log.iter().any(|line| line.starts_with("erased")));
+    assert!(log.iter().any(|line| line.starts_with("Erased")));
     let verdict = house.pool.run_until(hub.verify(&owner)).expect("a verdict");
     assert!(verdict.whole, "{verdict:?}");
     assert!(verdict.erased > 0);

@@ -5,17 +5,18 @@
 //! before all of it is there. A slot in use whose hours change is disabled meanwhile: what is broken off in
 //! the middle opens for nobody until the hub has tried again.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use access::Pin;
-use hub::ports::{Ack, LinkError, Observed, Operation, SlotWrite};
+use hub::ports::{Ack, LinkError, Observed, Operation, Order, SlotWrite};
 use jiff::Timestamp;
 use lock::{
     ALL_SCHEDULES, Answer, Command, CredentialDetail, CredentialFields, CredentialKind, CredentialRef,
-    DataOperation, Emergency, Refusal, Secret, Status, UserDetail, UserFields, UserStatus, UserType,
-    credential_mac,
+    DataOperation, Emergency, Refusal, Secret, SettingId, Status, UserDetail, UserFields, UserStatus,
+    UserType, credential_mac,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use virtual_lock::Pairing;
 
 use super::plan::{Room, SlotPlan};
@@ -24,6 +25,9 @@ use super::versions::Versions;
 use super::words;
 use super::zone::zone_for;
 
+/// Tries to set a credential: as thought, once the slot is known to be taken, once the version is.
+const SET_TRIES: usize = 3;
+
 /// The way to one lock's session, one errand at a time.
 #[derive(Clone)]
 pub struct Asker {
@@ -31,6 +35,12 @@ pub struct Asker {
     versions: Arc<Mutex<Versions>>,
     folder: std::path::PathBuf,
     turn: Arc<tokio::sync::Mutex<()>>,
+    /// What the lock last said of itself.
+    status: watch::Receiver<Option<Status>>,
+    /// Records that are durable here, through this number.
+    acks: Arc<watch::Sender<u64>>,
+    /// The highest version that was given out here.
+    given: Arc<AtomicU32>,
 }
 
 impl Asker {
@@ -39,25 +49,42 @@ impl Asker {
         requests: mpsc::Sender<Request>,
         versions: Arc<Mutex<Versions>>,
         folder: std::path::PathBuf,
+        status: watch::Receiver<Option<Status>>,
+        acks: watch::Sender<u64>,
     ) -> Self {
-        Self { requests, versions, folder, turn: Arc::default() }
+        let (acks, given) = (Arc::new(acks), Arc::default());
+        Self { requests, versions, folder, turn: Arc::default(), status, acks, given }
     }
 
-    /// Asks one command.
-    pub async fn ask(&self, command: Command) -> Result<Answer, LinkError> {
+    /// Asks one command of several.
+    async fn ask(&self, command: Command) -> Result<Answer, LinkError> {
+        self.request(command, true).await
+    }
+
+    async fn request(&self, command: Command, more: bool) -> Result<Answer, LinkError> {
         let gone = || LinkError::Unreachable("its session has ended".into());
         let (reply, answer) = oneshot::channel();
-        self.requests.send(Request { command, reply }).await.map_err(|_| gone())?;
+        self.requests.send(Request { command, more, reply }).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
 
-    /// Asks a command that is done or refused.
+    /// Asks one command alone, which is done or refused.
     pub async fn done(&self, command: Command) -> Result<(), LinkError> {
-        match self.ask(command).await? {
-            Answer::Done | Answer::CredentialSet(..) => Ok(()),
-            Answer::Refused(why) | Answer::CredentialRefused(why, _) => Err(words::refusal(why)),
-            Answer::Denied(why) => Err(words::denial(why)),
-            _ => Err(unexpected()),
+        done(self.request(command, false).await?)
+    }
+
+    /// The same as one of several.
+    async fn step(&self, command: Command) -> Result<(), LinkError> {
+        done(self.ask(command).await?)
+    }
+
+    /// What the lock last said of itself, asked for only when it has said nothing yet: its state comes by itself
+    /// whenever it changes.
+    async fn known(&self) -> Result<Status, LinkError> {
+        let said = *self.status.borrow();
+        match said {
+            Some(status) => Ok(status),
+            None => self.status().await,
         }
     }
 
@@ -87,33 +114,40 @@ impl Asker {
     /// Writes a whole slot.
     pub async fn write_slot(&self, write: &SlotWrite) -> Result<Ack, LinkError> {
         let _turn = self.turn.lock().await;
-        let status = self.status().await?;
+        let status = self.known().await?;
         in_range(write.slot, &status)?;
         let room = Room { week_days: status.week_days.into(), year_days: status.year_days.into() };
         let plan = SlotPlan::new(write, room)?;
-        let user = self.user(write.slot).await?;
-        let code = self.code(write.slot).await?;
+        // mostly the slot is free, and saying so saves asking
+        let new = Command::SetUser(DataOperation::Add, write.slot, fields(&plan, plan.status));
+        let user = match self.ask(new).await? {
+            Answer::Done => None,
+            Answer::Refused(Refusal::Occupied) => self.user(write.slot).await?,
+            Answer::Refused(why) => return Err(words::refusal(why)),
+            _ => return Err(unexpected()),
+        };
         match &user {
             None => {
-                let fields = fields(&plan, plan.status);
-                self.done(Command::SetUser(DataOperation::Add, write.slot, fields)).await?;
                 self.schedules(write.slot, &plan).await?;
-                self.set_code(write, &plan, code.is_some(), &status).await?;
+                self.set_code(write, &plan).await?;
             }
             // only the digits, or nothing but the version, may have changed: one command does it
-            Some(user) if plan.user_type == UserType::Unrestricted && same_user(user, &plan) => {
-                self.set_code(write, &plan, code.is_some(), &status).await?;
+            Some(user)
+                if matches!(plan.user_type, UserType::Unrestricted | UserType::Forced)
+                    && same_user(user, &plan) =>
+            {
+                self.set_code(write, &plan).await?;
             }
             Some(_) => {
                 let closed = fields(&plan, UserStatus::Disabled);
-                self.done(Command::SetUser(DataOperation::Modify, write.slot, closed)).await?;
-                self.done(Command::ClearWeekDay(ALL_SCHEDULES, write.slot)).await?;
-                self.done(Command::ClearYearDay(ALL_SCHEDULES, write.slot)).await?;
+                self.step(Command::SetUser(DataOperation::Modify, write.slot, closed)).await?;
+                self.step(Command::ClearWeekDay(ALL_SCHEDULES, write.slot)).await?;
+                self.step(Command::ClearYearDay(ALL_SCHEDULES, write.slot)).await?;
                 self.schedules(write.slot, &plan).await?;
-                self.set_code(write, &plan, code.is_some(), &status).await?;
+                self.set_code(write, &plan).await?;
                 if plan.status == UserStatus::Enabled {
                     let open = UserFields { status: Some(UserStatus::Enabled), ..UserFields::default() };
-                    self.done(Command::SetUser(DataOperation::Modify, write.slot, open)).await?;
+                    self.step(Command::SetUser(DataOperation::Modify, write.slot, open)).await?;
                 }
             }
         }
@@ -122,38 +156,52 @@ impl Asker {
 
     async fn schedules(&self, slot: u16, plan: &SlotPlan) -> Result<(), LinkError> {
         for (index, s) in (1_u8..).zip(&plan.week_days) {
-            self.done(Command::SetWeekDay(index, slot, *s)).await?;
+            self.step(Command::SetWeekDay(index, slot, *s)).await?;
         }
         for (index, s) in (1_u8..).zip(&plan.year_days) {
-            self.done(Command::SetYearDay(index, slot, *s)).await?;
+            self.step(Command::SetYearDay(index, slot, *s)).await?;
         }
         Ok(())
     }
 
-    async fn set_code(
-        &self,
-        write: &SlotWrite,
-        plan: &SlotPlan,
-        there: bool,
-        status: &Status,
-    ) -> Result<(), LinkError> {
-        let next = status.version.max(status.revoked).checked_add(1);
-        let version =
-            next.ok_or_else(|| LinkError::Rejected("the lock's versions are used up: reset it".into()))?;
-        self.note_version(version, write.version)?;
-        let data = secret(&write.pin)?;
-        self.done(Command::SetCredential(CredentialFields {
-            operation: if there { DataOperation::Modify } else { DataOperation::Add },
+    /// Sets the code into a free slot or over what is in it.
+    async fn set_code(&self, write: &SlotWrite, plan: &SlotPlan) -> Result<(), LinkError> {
+        let fields = CredentialFields {
+            operation: DataOperation::Add,
             credential: pin_slot(write.slot),
-            data,
+            data: secret(&write.pin)?,
             user: Some(write.slot),
             status: None,
             user_type: None,
-            version,
+            version: 0,
             not_after: plan.not_after,
-            emergency: Emergency::No,
-        }))
-        .await
+            emergency: plan.emergency,
+        };
+        self.set_credential(fields, Some(write.version)).await
+    }
+
+    /// Sets a credential under a version of its own; `hub` is the wish behind it. What the lock knows better than
+    /// was thought here, whether the slot is taken and which versions are used up, is asked once and done again.
+    async fn set_credential(&self, mut fields: CredentialFields, hub: Option<u64>) -> Result<(), LinkError> {
+        let mut status = self.known().await?;
+        for _ in 0..SET_TRIES {
+            let last = status.version.max(status.revoked).max(self.given.load(Ordering::Relaxed));
+            fields.version = last
+                .checked_add(1)
+                .ok_or_else(|| LinkError::Rejected("the lock's versions are used up: reset it".into()))?;
+            self.given.store(fields.version, Ordering::Relaxed);
+            if let Some(hub) = hub {
+                self.note_version(fields.version, hub)?;
+            }
+            match self.ask(Command::SetCredential(fields.clone())).await? {
+                Answer::Done | Answer::CredentialSet(..) => return Ok(()),
+                Answer::CredentialRefused(Refusal::Occupied, _) => fields.operation = DataOperation::Modify,
+                Answer::CredentialRefused(Refusal::Stale, _) => status = self.status().await?,
+                Answer::Refused(why) | Answer::CredentialRefused(why, _) => return Err(words::refusal(why)),
+                _ => return Err(unexpected()),
+            }
+        }
+        Err(unexpected())
     }
 
     fn note_version(&self, lock: u32, hub: u64) -> Result<(), LinkError> {
@@ -166,15 +214,15 @@ impl Asker {
     /// Empties a slot, with everything else of the same user.
     pub async fn clear_slot(&self, slot: u16) -> Result<Ack, LinkError> {
         let _turn = self.turn.lock().await;
-        match self.done(Command::ClearUser(slot)).await {
+        match self.step(Command::ClearUser(slot)).await {
             Ok(()) => {}
             // a number that the lock does not have is as empty as can be
-            Err(LinkError::Rejected(_)) if self.status().await?.users < slot => return Ok(Ack::Applied),
+            Err(LinkError::Rejected(_)) if self.known().await?.users < slot => return Ok(Ack::Applied),
             Err(error) => return Err(error),
         }
         // a code that another controller tied to another user
         if self.code(slot).await?.is_some() {
-            self.done(Command::ClearCredential(Some(pin_slot(slot)), 0)).await?;
+            self.step(Command::ClearCredential(Some(pin_slot(slot)), 0)).await?;
         }
         Ok(Ack::Applied)
     }
@@ -187,10 +235,11 @@ impl Asker {
         let pairing =
             Pairing::read(&self.folder).map_err(|error| LinkError::Unexpected(error.to_string()))?;
         let mac = credential_mac(&pairing.mac_key, CredentialKind::Pin, write.pin.expose().as_bytes());
-        let status = self.status().await?;
+        let status = self.known().await?;
         let room = Room { week_days: status.week_days.into(), year_days: status.year_days.into() };
         let plan = SlotPlan::new(write, room)?;
-        if code.user != slot || code.mac != mac || code.not_after != plan.not_after {
+        let same = code.mac == mac && code.not_after == plan.not_after && code.emergency == plan.emergency;
+        if code.user != slot || !same {
             return Ok(Observed::Differs);
         }
         let Some(user) = self.user(slot).await? else { return Ok(Observed::Differs) };
@@ -245,46 +294,73 @@ impl Asker {
         self.done(Command::SetClock(unix, zone)).await.map(|()| Ack::Applied)
     }
 
-    /// Tells the lock what is durable here.
-    pub async fn acknowledge(&self, seq: u64) -> Result<Ack, LinkError> {
-        self.done(Command::AckRecords(seq)).await.map(|()| Ack::Applied)
+    /// Tells the lock what is durable here, as soon as nobody waits for something else of it. The newest number
+    /// stands for all before it.
+    pub fn acknowledge(&self, seq: u64) -> Ack {
+        self.acks.send_replace(seq);
+        Ack::Accepted
+    }
+
+    /// Asks for what [`Order`] names. `now`: the time that a clock which jumped is compared with.
+    pub async fn order(&self, order: &Order, now: Timestamp) -> Result<Ack, LinkError> {
+        let command = match order {
+            Order::RehearseDeadBattery { minutes } => Command::RehearseDeadBattery(*minutes),
+            Order::EnrolFinger { user, template } => {
+                self.enrol(*user, CredentialKind::Fingerprint, &template.to_le_bytes()).await?;
+                return Ok(Ack::Applied);
+            }
+            Order::EnrolCard { user, number } => {
+                self.enrol(*user, CredentialKind::Rfid, &virtual_lock::card_bytes(*number)).await?;
+                return Ok(Ack::Applied);
+            }
+            Order::Mode { mode } => Command::WriteSetting(SettingId::OperatingMode, words::setting_of(*mode)),
+            Order::AutoRelock { seconds } => Command::WriteSetting(SettingId::AutoRelockTime, *seconds),
+            Order::LiftBudget => Command::LiftBudget,
+            Order::ConfirmClock => Command::ConfirmClock(u64::try_from(now.as_second()).unwrap_or(0)),
+        };
+        self.done(command).await.map(|()| Ack::Applied)
     }
 
     /// Gives the user in this slot a finger or card; a user who is not there is made.
-    pub async fn enrol(&self, user: u16, kind: CredentialKind, data: &[u8]) -> Result<(), LinkError> {
+    async fn enrol(&self, user: u16, kind: CredentialKind, data: &[u8]) -> Result<(), LinkError> {
         let _turn = self.turn.lock().await;
-        in_range(user, &self.status().await?)?;
+        in_range(user, &self.known().await?)?;
         let data = Secret::new(data).ok_or_else(unexpected)?;
         if self.user(user).await?.is_none() {
-            self.done(Command::SetUser(DataOperation::Add, user, UserFields::default())).await?;
+            self.step(Command::SetUser(DataOperation::Add, user, UserFields::default())).await?;
         }
         let credential = CredentialRef { kind, index: user };
         let there = match self.ask(Command::GetCredential(credential)).await? {
             Answer::Credential(view) => view.detail.is_some(),
             _ => return Err(unexpected()),
         };
-        let status = self.status().await?;
-        let version = status.version.max(status.revoked).saturating_add(1);
         // the finger belongs to the same wish of the hub as the code beside it
-        if let Some(hub) = self.code(user).await?.and_then(|code| self.hub_version(code.version)) {
-            self.note_version(version, hub)?;
-        }
-        self.done(Command::SetCredential(CredentialFields {
+        let hub = self.code(user).await?.and_then(|code| self.hub_version(code.version));
+        let fields = CredentialFields {
             operation: if there { DataOperation::Modify } else { DataOperation::Add },
             credential,
             data,
             user: Some(user),
             status: None,
             user_type: None,
-            version,
+            version: 0,
             not_after: 0,
             emergency: Emergency::No,
-        }))
-        .await
+        };
+        self.set_credential(fields, hub).await
     }
 
     fn hub_version(&self, lock: u32) -> Option<u64> {
         self.versions.lock().ok().and_then(|table| table.hub(lock))
+    }
+}
+
+fn done(answer: Answer) -> Result<(), LinkError> {
+    match answer {
+        Answer::Done | Answer::CredentialSet(..) => Ok(()),
+        Answer::Refused(why) | Answer::CredentialRefused(why, _) => Err(words::refusal(why)),
+        Answer::Denied(why) => Err(words::denial(why)),
+        _ => Err(unexpected()),
     }
 }
 

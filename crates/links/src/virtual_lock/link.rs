@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use access::LockAddress;
 use async_trait::async_trait;
-use hub::ports::{Ack, Link, LinkError, Observed, Operation, SlotWrite, UnlockProof};
+use hub::ports::{Ack, Clock, Link, LinkError, Observed, Operation, Order, SlotWrite, UnlockProof};
 use jiff::Timestamp;
 
 use super::errands::Asker;
@@ -19,11 +19,12 @@ const DEADLINE: Duration = Duration::from_secs(58);
 pub struct VirtualLink {
     name: String,
     locks: Arc<Registry>,
+    clock: Arc<dyn Clock>,
 }
 
 impl VirtualLink {
-    pub(super) fn new(name: String, locks: Arc<Registry>) -> Self {
-        Self { name, locks }
+    pub(super) fn new(name: String, locks: Arc<Registry>, clock: Arc<dyn Clock>) -> Self {
+        Self { name, locks, clock }
     }
 
     fn asker(&self, lock: &LockAddress) -> Result<Asker, LinkError> {
@@ -73,6 +74,14 @@ impl Link for VirtualLink {
 
     async fn acknowledge(&self, lock: &LockAddress, _boot: u32, seq: u64) -> Result<Ack, LinkError> {
         // the lock numbers its records over all its starts
-        in_time(self.asker(lock)?.acknowledge(seq)).await
+        Ok(self.asker(lock)?.acknowledge(seq))
+    }
+
+    fn keeps_purposes(&self) -> bool {
+        true
+    }
+
+    async fn order(&self, lock: &LockAddress, order: &Order) -> Result<Ack, LinkError> {
+        in_time(self.asker(lock)?.order(order, self.clock.now())).await
     }
 }

@@ -103,6 +103,7 @@ mod tests {
             source: RecordSource::Keypad,
             slot: None,
             version: None,
+            why: None,
         }
     }
 

@@ -2,9 +2,9 @@
 //! comparison. Pure; speaks to no lock. What the lock cannot keep is refused with the reason, never bent.
 
 use access::{Validity, Window};
-use hub::ports::{LinkError, SlotWrite};
+use hub::ports::{LinkError, Purpose, SlotWrite};
 use jiff::civil::{DateTime, Time};
-use lock::{LocalSeconds, Seconds, UserStatus, UserType, WeekDay, YearDay};
+use lock::{Emergency, LocalSeconds, Seconds, UserStatus, UserType, WeekDay, YearDay};
 
 /// The last second that a year-day schedule without an end runs to: 9999-12-31T23:59:59.
 const FOR_EVER: LocalSeconds = 253_402_300_799;
@@ -22,6 +22,8 @@ pub struct SlotPlan {
     pub year_days: Vec<YearDay>,
     /// Lease end, 0 for none.
     pub not_after: Seconds,
+    /// Whether the code is an emergency code.
+    pub emergency: Emergency,
 }
 
 /// Room for schedules of one user on a lock.
@@ -59,7 +61,19 @@ impl SlotPlan {
         too_many("date ranges", year_days.len(), room.year_days)?;
         // an end before 1970 is over, whatever it was; 0 would mean none
         let not_after = write.not_after.map_or(0, |end| u64::try_from(end.as_second()).unwrap_or(1).max(1));
+        let emergency = match write.purpose {
+            Purpose::Emergency => Emergency::UntilChanged,
+            Purpose::EmergencyOnce => Emergency::Once,
+            Purpose::Ordinary | Purpose::Duress => Emergency::No,
+        };
+        let always = !write.once && week_days.is_empty() && year_days.is_empty() && not_after == 0;
+        if write.purpose != Purpose::Ordinary && !always {
+            return Err(LinkError::Rejected(
+                "this lock keeps no hours and no end for duress and emergency codes: give it always".into(),
+            ));
+        }
         let user_type = match (write.once, week_days.is_empty(), year_days.as_slice()) {
+            (false, true, []) if write.purpose == Purpose::Duress => UserType::Forced,
             (false, true, []) => UserType::Unrestricted,
             (false, false, []) => UserType::WeekDay,
             (false, true, _) => UserType::YearDay,
@@ -77,7 +91,7 @@ impl SlotPlan {
         };
         let year_days = if user_type == UserType::Disposable { Vec::new() } else { year_days };
         let status = if write.enabled { UserStatus::Enabled } else { UserStatus::Disabled };
-        Ok(Self { user_type, status, week_days, year_days, not_after })
+        Ok(Self { user_type, status, week_days, year_days, not_after, emergency })
     }
 
     /// Whether these schedules, in any order, are the planned ones.
@@ -199,6 +213,7 @@ mod tests {
             time_zone: "Europe/Vienna".into(),
             not_after: None,
             once: false,
+            purpose: hub::ports::Purpose::Ordinary,
         }
     }
 

@@ -1,19 +1,21 @@
 //! One lock's session: keeps a connection, asks one command at a time under a challenge of the lock, hears
 //! what the lock pushes, and hands records on in order and without holes. Decides nothing and wishes nothing.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use access::LockAddress;
-use hub::ports::{Clock, Ids, LinkError, LinkEvent, LockRecord, RecordKind, RecordSource};
-use lock::{Answer, Command, PeerEnd, RECORDS_PER_ANSWER, Record, Status};
+use hub::ports::{Clock, Ids, LinkError, LinkEvent, RecordKind};
+use lock::{Answer, Command, PeerEnd, RECORDS_PER_ANSWER, Record, SettingId, Status};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 use virtual_lock::frame::{Channel, Message};
-use virtual_lock::{HUB, Pairing};
+use virtual_lock::{HUB, Pairing, UNASKED};
 
+use super::chain::Chain;
 use super::outbox::{Events, Outbox};
 use super::versions::Versions;
 use super::wire::{Broken, Wire};
@@ -31,6 +33,12 @@ const LOST_HEARTBEAT: Duration = Duration::from_secs(1);
 const AGAIN: Duration = Duration::from_secs(1);
 /// No wait is longer than this, however long the lock sleeps.
 const LONGEST: Duration = Duration::from_secs(55);
+/// A challenge that came with an answer is used within this time; the lock lets it live ten seconds.
+const CARRIED: Duration = Duration::from_secs(4);
+/// Challenges that were used are remembered, so that a doubled message brings none back.
+const USED: usize = 16;
+/// An acknowledgement waits so long for commands that somebody waits for, and never longer than the second.
+const ACK_WAITS: (Duration, Duration) = (Duration::from_millis(40), Duration::from_secs(1));
 /// Waits between attempts to connect: the first, doubled up to the second.
 const RECONNECT: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
 
@@ -38,6 +46,8 @@ const RECONNECT: (Duration, Duration) = (Duration::from_millis(50), Duration::fr
 pub struct Request {
     /// What to ask.
     pub command: Command,
+    /// Whether another command is likely to follow at once.
+    pub more: bool,
     /// For the answer.
     pub reply: oneshot::Sender<Result<Answer, LinkError>>,
 }
@@ -60,6 +70,10 @@ pub struct Setup {
     pub clock: Arc<dyn Clock>,
     /// Random salts.
     pub ids: Arc<dyn Ids>,
+    /// What the lock last said of itself, for whoever writes its slots.
+    pub status: watch::Sender<Option<Status>>,
+    /// Records that are durable at the hub, through this number.
+    pub acks: watch::Receiver<u64>,
 }
 
 /// Runs a session until its requests' sender is gone.
@@ -70,24 +84,27 @@ pub async fn run(setup: Setup, mut requests: mpsc::Receiver<Request>) {
     let mut reachable = None;
     // what was handed on stays known over reconnections: nothing is told twice
     let mut told = None;
+    let mut chain = None;
     loop {
         let address = *target.borrow_and_update();
         let why = match address {
             None => "its process does not run".to_owned(),
-            Some(address) => match Session::connect(&setup, address, &mut outbox, &mut reachable, told).await
-            {
-                Ok(mut session) => {
-                    wait = RECONNECT.0;
-                    let ended = session.serve(&mut requests, &mut target).await;
-                    told = session.told;
-                    match ended {
-                        Ended::Stop => return,
-                        Ended::Moved => "its process started anew".to_owned(),
-                        Ended::Broken(Broken(why)) => why,
+            Some(address) => {
+                match Session::connect(&setup, address, &mut outbox, &mut reachable, told, &mut chain).await {
+                    Ok(mut session) => {
+                        wait = RECONNECT.0;
+                        let ended = session.serve(&mut requests, &mut target).await;
+                        told = session.told;
+                        chain = Some(session.chain);
+                        match ended {
+                            Ended::Stop => return,
+                            Ended::Moved => "its process started anew".to_owned(),
+                            Ended::Broken(Broken(why)) => why,
+                        }
                     }
+                    Err(Broken(why)) => why,
                 }
-                Err(Broken(why)) => why,
-            },
+            }
         };
         if reachable != Some(false) {
             tracing::debug!(lock = %setup.address.key, %why, "virtual lock out of contact");
@@ -153,6 +170,21 @@ struct Session<'a> {
     heard: Instant,
     /// When it was last asked how it is.
     tried: Option<Instant>,
+    /// The challenge that came with the last answer.
+    carried: Option<([u8; 16], Instant)>,
+    /// Challenges that commands were sealed under.
+    used: VecDeque<[u8; 16]>,
+    /// Wrong attempts that the lock allows, once it was asked.
+    budget: Option<u32>,
+    /// What the lock's records must fit.
+    chain: Chain,
+    acks: watch::Receiver<u64>,
+    /// Acknowledged to the lock through.
+    acked: u64,
+    /// Since when an acknowledgement waits to be sent.
+    ack_since: Option<Instant>,
+    /// When the last command of somebody was done.
+    served: Instant,
 }
 
 impl<'a> Session<'a> {
@@ -162,6 +194,7 @@ impl<'a> Session<'a> {
         outbox: &'a mut Outbox,
         reachable: &'a mut Option<bool>,
         told: Option<u64>,
+        chain: &mut Option<Chain>,
     ) -> Result<Self, Broken> {
         let (wire, welcome) = Wire::connect(address, Channel::Radio, HUB).await?;
         let pairing = Pairing::read(&setup.folder).map_err(|error| Broken(error.to_string()))?;
@@ -182,6 +215,17 @@ impl<'a> Session<'a> {
             behind: false,
             heard: Instant::now(),
             tried: None,
+            carried: None,
+            used: VecDeque::with_capacity(USED),
+            budget: None,
+            chain: chain
+                .take()
+                .filter(|chain| chain.is_of(&pairing))
+                .unwrap_or_else(|| Chain::open(&setup.folder, &pairing)),
+            acks: setup.acks.clone(),
+            acked: 0,
+            ack_since: None,
+            served: Instant::now(),
         })
     }
 
@@ -195,6 +239,7 @@ impl<'a> Session<'a> {
                 return Ended::Broken(broken);
             }
             let beat_at = self.beat_at();
+            let ack_at = self.ack_at();
             let done = tokio::select! {
                 message = self.wire.next() => match message {
                     Ok(message) => { self.hear(message); Ok(()) }
@@ -206,6 +251,13 @@ impl<'a> Session<'a> {
                 },
                 changed = target.changed() => return if changed.is_ok() { Ended::Moved } else { Ended::Stop },
                 () = self.outbox.ready(), if self.outbox.waits() => { self.outbox.flush(); Ok(()) }
+                _ = self.acks.changed(), if self.ack_since.is_none() && !self.acks_closed() => {
+                    self.ack_since = Some(Instant::now());
+                    Ok(())
+                }
+                () = tokio::time::sleep_until(ack_at.unwrap_or(beat_at)), if ack_at.is_some() => {
+                    self.acknowledge().await
+                }
                 () = tokio::time::sleep_until(beat_at) => self.beat().await,
             };
             if let Err(broken) = done {
@@ -224,8 +276,36 @@ impl<'a> Session<'a> {
         }
     }
 
+    fn acks_closed(&self) -> bool {
+        self.acks.has_changed().is_err()
+    }
+
+    /// When to tell the lock what is durable: when nobody is waiting for an answer, and in the end anyway.
+    fn ack_at(&self) -> Option<Instant> {
+        let since = self.ack_since.filter(|_| *self.reachable == Some(true) && self.status.is_some())?;
+        let quiet = since.max(self.served) + ACK_WAITS.0;
+        Some(quiet.min(since + ACK_WAITS.1))
+    }
+
+    /// Tells the lock what is durable at the hub: the newest number stands for all before it.
+    async fn acknowledge(&mut self) -> Result<(), Broken> {
+        self.ack_since = None;
+        let through = *self.acks.borrow_and_update();
+        if through <= self.acked {
+            return Ok(());
+        }
+        // the place in the chain first: what is acknowledged does not come again
+        self.chain.keep(through);
+        match self.exchange(&Command::AckRecords(through), false, HEARTBEAT_ANSWER).await {
+            Ok(_) => self.acked = through,
+            Err(Trouble::Silent) => self.contact(false),
+            Err(Trouble::Broken(broken)) => return Err(broken),
+        }
+        Ok(())
+    }
+
     async fn serve_request(&mut self, request: Request) -> Result<(), Broken> {
-        let (answer, broken) = match self.exchange(&request.command, COMMAND).await {
+        let (answer, broken) = match self.exchange(&request.command, request.more, COMMAND).await {
             Ok(answer) => (Ok(answer), Ok(())),
             Err(Trouble::Silent) => {
                 self.contact(false);
@@ -235,6 +315,7 @@ impl<'a> Session<'a> {
                 (Err(LinkError::Unreachable(format!("the connection broke: {broken}"))), Err(broken))
             }
         };
+        self.served = Instant::now();
         // whoever asked may have gone: the command is done all the same
         request.reply.send(answer).ok();
         broken
@@ -242,11 +323,11 @@ impl<'a> Session<'a> {
 
     /// Asks how the lock is, when nothing was heard of it for a while; first of all at the start.
     async fn beat(&mut self) -> Result<(), Broken> {
-        let answer = self.exchange(&Command::ReadStatus, HEARTBEAT_ANSWER).await;
+        let first = self.status.is_none();
+        let answer = self.exchange(&Command::ReadStatus, first, HEARTBEAT_ANSWER).await;
         self.tried = Some(Instant::now());
         match answer {
             Ok(Answer::Status(status)) => {
-                let first = self.status.is_none();
                 self.pushes = self.pushes.max(u64::from(status.boot) << 32);
                 if first {
                     self.outbox.tell(LinkEvent::Found {
@@ -261,7 +342,7 @@ impl<'a> Session<'a> {
                 }
                 self.contact(true);
                 self.take_status(status);
-                Ok(())
+                if first { self.ask_budget().await } else { Ok(()) }
             }
             Ok(_) => Err(Broken("the lock gives an unexpected answer".into())),
             Err(Trouble::Silent) => {
@@ -272,7 +353,25 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Asks how many wrong attempts the lock allows, so that a page can say how many are left.
+    async fn ask_budget(&mut self) -> Result<(), Broken> {
+        match self.exchange(&Command::ReadSetting(SettingId::GuessingBudget), false, HEARTBEAT_ANSWER).await {
+            Ok(Answer::Setting(limit)) => {
+                self.budget = Some(limit);
+                if let Some(status) = &self.status {
+                    self.outbox.report(words::report(status, self.budget));
+                }
+                Ok(())
+            }
+            Ok(_) | Err(Trouble::Silent) => Ok(()),
+            Err(Trouble::Broken(broken)) => Err(broken),
+        }
+    }
+
     fn contact(&mut self, reachable: bool) {
+        if !reachable {
+            self.carried = None;
+        }
         if *self.reachable != Some(reachable) {
             *self.reachable = Some(reachable);
             let next =
@@ -283,9 +382,28 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// One command: ask for a challenge, seal under it, open the answer. Frames lost on the way are sent
-    /// again; the lock gives the same challenge and the same answer for them.
-    async fn exchange(&mut self, command: &Command, within: Duration) -> Result<Answer, Trouble> {
+    /// A command sealed under a challenge, which is used up by it.
+    fn seal(
+        &mut self,
+        challenge: [u8; 16],
+        salt: [u8; 8],
+        command: &Command,
+        more: bool,
+    ) -> Result<Message, Trouble> {
+        let frame = self.end.seal_command(&challenge, salt, command);
+        let frame = frame.ok_or_else(|| Broken("the command does not fit a frame".into()));
+        if self.used.len() >= USED {
+            self.used.pop_front();
+        }
+        self.used.push_back(challenge);
+        let sealed = frame.map_err(Trouble::Broken)?.as_bytes().to_vec();
+        Ok(if more { Message::CommandMore(sealed) } else { Message::Command(sealed) })
+    }
+
+    /// One command: take the challenge that came with the last answer or ask for one, seal under it, open the
+    /// answer. Frames lost on the way are sent again; the lock gives the same challenge and the same answer for
+    /// them.
+    async fn exchange(&mut self, command: &Command, more: bool, within: Duration) -> Result<Answer, Trouble> {
         self.token = self.token.wrapping_add(1);
         let token = self.token;
         let mut salt = [0; 8];
@@ -293,8 +411,11 @@ impl<'a> Session<'a> {
         let patience = (within + 2 * self.sleep).min(LONGEST);
         let until = Instant::now() + patience;
         let gap = (AGAIN + self.sleep).min(patience);
-        let mut sending = Message::Ask { token };
-        let mut challenge = None;
+        let mut challenge = self.carried.take().filter(|(_, at)| at.elapsed() < CARRIED).map(|(c, _)| c);
+        let mut sending = match challenge {
+            Some(carried) => self.seal(carried, salt, command, more)?,
+            None => Message::Ask { token },
+        };
         let mut again = Instant::now();
         loop {
             if Instant::now() >= again {
@@ -308,11 +429,8 @@ impl<'a> Session<'a> {
             };
             match (message, challenge) {
                 (Message::Challenge { token: t, challenge: given }, None) if t == token => {
-                    let Some(frame) = self.end.seal_command(&given, salt, command) else {
-                        return Err(Trouble::Broken(Broken("the command does not fit a frame".into())));
-                    };
                     challenge = Some(given);
-                    sending = Message::Command(frame.as_bytes().to_vec());
+                    sending = self.seal(given, salt, command, more)?;
                     again = Instant::now();
                 }
                 (Message::Answer(sealed), Some(given)) => {
@@ -328,6 +446,12 @@ impl<'a> Session<'a> {
 
     /// What the lock says unasked.
     fn hear(&mut self, message: Message) {
+        if let Message::Challenge { token: UNASKED, challenge } = message {
+            if !self.used.contains(&challenge) {
+                self.carried = Some((challenge, Instant::now()));
+            }
+            return;
+        }
         let Message::Push(sealed) = message else { return };
         let Some((number, answer)) = self.end.open_push(&sealed) else { return };
         // before the first status was read under a challenge nothing shows that a push is of today
@@ -351,10 +475,17 @@ impl<'a> Session<'a> {
         }
         // records that the lock knows to be with the hub need not be told again; a lock that counts from less
         // than what was told has lost its storage
+        if self.status.as_ref().is_some_and(|known| known.boot != status.boot) {
+            // challenges do not outlive a start of the lock
+            self.carried = None;
+            self.acked = status.acked;
+        }
+        self.acked = self.acked.max(status.acked);
         let told = self.told.filter(|told| *told < status.next_record).unwrap_or(status.acked);
         self.told = Some(told);
         self.behind |= told + 1 < status.next_record;
-        self.outbox.report(words::report(&status));
+        self.outbox.report(words::report(&status, self.budget));
+        self.setup.status.send_replace(Some(status));
         self.status = Some(status);
     }
 
@@ -397,6 +528,9 @@ impl<'a> Session<'a> {
     }
 
     fn tell_record(&mut self, record: &Record) {
+        if !self.chain.fits(record) {
+            self.outbox.record(words::unnumbered(RecordKind::ChainBroken));
+        }
         let versions = &self.setup.versions;
         let version = |of: u32| versions.lock().ok().and_then(|table| table.hub(of));
         self.outbox.record(words::record(record, version));
@@ -406,21 +540,15 @@ impl<'a> Session<'a> {
     }
 
     fn tell_hole(&mut self, count: u64) {
-        self.outbox.record(LockRecord {
-            sequence: None,
-            at: None,
-            kind: RecordKind::RecordsLost { count: u32::try_from(count).unwrap_or(u32::MAX) },
-            source: RecordSource::Unknown,
-            slot: None,
-            version: None,
-        });
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        self.outbox.record(words::unnumbered(RecordKind::RecordsLost { count }));
     }
 
     /// Reads what the pushes did not bring, while the lock can be reached and the hub takes it.
     async fn catch_up(&mut self) -> Result<(), Broken> {
         while self.behind && *self.reachable == Some(true) && self.outbox.has_room() {
             let after = self.told.unwrap_or(0);
-            match self.exchange(&Command::ReadRecords(after), HEARTBEAT_ANSWER).await {
+            match self.exchange(&Command::ReadRecords(after), true, HEARTBEAT_ANSWER).await {
                 Ok(Answer::Records(oldest, next, records)) => self.take_records(oldest, next, &records, true),
                 Ok(_) => return Err(Broken("the lock gives an unexpected answer".into())),
                 Err(Trouble::Silent) => self.contact(false),

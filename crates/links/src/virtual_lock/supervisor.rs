@@ -9,9 +9,8 @@ use std::time::Duration;
 use access::LockAddress;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
-use hub::ports::body::{Mode, Order};
-use hub::ports::{Bodies, BodyError, BodyState, Clock, Hand, Ids, LinkError, LinkEvent};
-use lock::{Command, CredentialKind, SettingId};
+use hub::ports::{Bodies, BodyError, BodyState, Clock, Hand, Ids, LinkError, LinkEvent, SecondController};
+use lock::Command;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -130,7 +129,7 @@ impl Supervisor {
     /// The link to these locks.
     #[must_use]
     pub fn link(&self) -> Arc<VirtualLink> {
-        Arc::new(VirtualLink::new(self.link.clone(), Arc::clone(&self.locks)))
+        Arc::new(VirtualLink::new(self.link.clone(), Arc::clone(&self.locks), Arc::clone(&self.clock)))
     }
 
     /// Ends every lock's process in order. Nothing of this supervisor works afterwards.
@@ -165,6 +164,8 @@ impl Supervisor {
         let (hands, hand_requests) = mpsc::channel(QUEUE);
         let (requests, session_requests) = mpsc::channel(QUEUE);
         let versions = Arc::new(Mutex::new(Versions::open(&folder)?));
+        let (status_sender, status) = watch::channel(None);
+        let (acks, durable) = watch::channel(0);
         let address = self.address(&key);
         let news = self.news.clone();
         let shown = address.clone();
@@ -184,12 +185,14 @@ impl Supervisor {
                 versions: Arc::clone(&versions),
                 clock: Arc::clone(&self.clock),
                 ids: Arc::clone(&self.ids),
+                status: status_sender,
+                acks: durable,
             },
             session_requests,
         ));
         let process =
             tokio::spawn(child::run(Arc::clone(&self.launch), folder.clone(), target_sender, stopped));
-        let asker = Asker::new(requests, versions, folder.clone());
+        let asker = Asker::new(requests, versions, folder.clone(), status, acks);
         let process = Mutex::new(Some(process));
         let entry = Entry { name, folder, asker, hands, picture, target, stop, process };
         self.locks.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::new(entry));
@@ -215,7 +218,7 @@ impl Supervisor {
             .ok_or_else(|| BodyError::Refused("choose another name".into()))
     }
 
-    async fn second_controller(&self, entry: &Entry, command: Option<Command>) -> Result<(), BodyError> {
+    async fn by_second(&self, entry: &Entry, command: Option<Command>) -> Result<(), BodyError> {
         let command = command.ok_or_else(|| BodyError::Failed("no code could be made".into()))?;
         let admission = second::admission(&*self.ids);
         entry.asker.done(Command::SetPeer(admission.clone())).await.map_err(order_error)?;
@@ -257,17 +260,6 @@ fn make_folder(path: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
-}
-
-fn setting_of(mode: Mode) -> u32 {
-    let mode = match mode {
-        Mode::Normal => lock::Mode::Normal,
-        Mode::Vacation => lock::Mode::Vacation,
-        Mode::Privacy => lock::Mode::Privacy,
-        Mode::NoRemote => lock::Mode::NoRemote,
-        Mode::Passage => lock::Mode::Passage,
-    };
-    mode.code().into()
 }
 
 #[async_trait]
@@ -323,37 +315,13 @@ impl Bodies for Supervisor {
         self.entry(lock)?.hand(Some(hand)).await
     }
 
-    async fn order(&self, lock: &LockAddress, order: Order) -> Result<(), BodyError> {
+    async fn second_controller(&self, lock: &LockAddress, does: SecondController) -> Result<(), BodyError> {
         let entry = self.entry(lock)?;
-        let done = match order {
-            Order::RehearseDeadBattery { minutes } => {
-                entry.asker.done(Command::RehearseDeadBattery(minutes)).await
-            }
-            Order::EnrolFinger { user, template } => {
-                entry.asker.enrol(user, CredentialKind::Fingerprint, &template.to_le_bytes()).await
-            }
-            Order::EnrolCard { user, number } => {
-                entry.asker.enrol(user, CredentialKind::Rfid, &virtual_lock::card_bytes(number)).await
-            }
-            Order::Mode { mode } => {
-                entry.asker.done(Command::WriteSetting(SettingId::OperatingMode, setting_of(mode))).await
-            }
-            Order::AutoRelock { seconds } => {
-                entry.asker.done(Command::WriteSetting(SettingId::AutoRelockTime, seconds)).await
-            }
-            Order::LiftBudget => entry.asker.done(Command::LiftBudget).await,
-            Order::ConfirmClock => {
-                let unix = u64::try_from(self.clock.now().as_second()).unwrap_or(0);
-                entry.asker.done(Command::ConfirmClock(unix)).await
-            }
-            Order::OtherControllerWrites { slot } => {
-                return self.second_controller(&entry, second::writes(slot, &*self.ids)).await;
-            }
-            Order::OtherControllerClears { slot } => {
-                return self.second_controller(&entry, Some(second::clears(slot))).await;
-            }
+        let command = match does {
+            SecondController::OtherControllerWrites { slot } => second::writes(slot, &*self.ids),
+            SecondController::OtherControllerClears { slot } => Some(second::clears(slot)),
         };
-        done.map_err(order_error)
+        self.by_second(&entry, command).await
     }
 
     async fn state(&self, lock: &LockAddress) -> Result<BodyState, BodyError> {

@@ -2,7 +2,9 @@
 //! becomes exactly one of the hub's, so that its numbers stay without holes.
 
 use access::{Capabilities, CodeLengths, LockoutRule, ReadBack, ScheduleSupport};
-use hub::ports::{Bolt, Denial, DoorSensor, LinkError, LockRecord, LockReport, RecordKind, RecordSource};
+use hub::ports::{
+    Bolt, Budget, Denial, DoorSensor, LinkError, LockRecord, LockReport, Mode, RecordKind, RecordSource, Why,
+};
 use jiff::Timestamp;
 use lock::{
     Alarm, BatteryLevel, ClockQuality, CredentialKind, DoorState, LockState, Operation, OperationError,
@@ -40,8 +42,8 @@ pub fn capabilities(status: &Status, sleep_ms: u32) -> Capabilities {
     }
 }
 
-/// State without a reason.
-pub fn report(status: &Status) -> LockReport {
+/// State without a reason. `budget`: wrong attempts that the lock allows, once it is known.
+pub fn report(status: &Status, budget: Option<u32>) -> LockReport {
     LockReport {
         bolt: Some(match status.lock {
             // the lock says *not fully locked* of a bolt that is out while the door is open, and of one
@@ -66,6 +68,10 @@ pub fn report(status: &Status) -> LockReport {
         jammed: Some(status.jammed),
         lockout_ms: Some(u32::try_from(status.keypad_lockout).unwrap_or(u32::MAX)),
         clock_known: Some(status.clock == ClockQuality::Trusted),
+        clock_unconfirmed: Some(status.clock == ClockQuality::Unconfirmed),
+        mode: Some(mode(status.mode)),
+        budget: Some(Budget { used: status.budget_used, limit: budget, spent: status.budget_spent }),
+        rehearsing: Some(status.rehearsing),
         firmware: Some(env!("CARGO_PKG_VERSION").into()),
         signal: None,
     }
@@ -94,7 +100,60 @@ pub fn record(record: &Record, version: impl Fn(u32) -> Option<u64>) -> LockReco
         // user and code slot carry the same number (see `errands.rs`); a finger or card names its user
         slot: (record.user > 0 && record.user != lock::ALL).then_some(record.user),
         version: version(record.version),
+        why: why(record),
     }
+}
+
+/// Something about the records themselves, which has no number.
+pub fn unnumbered(kind: RecordKind) -> LockRecord {
+    let source = RecordSource::Unknown;
+    LockRecord { sequence: None, at: None, kind, source, slot: None, version: None, why: None }
+}
+
+/// How the lock decided: of records of an operation asked for, allowed or refused.
+fn why(record: &Record) -> Option<Why> {
+    use lock::RecordKind::{Allowed, Done, LockOut, Refused};
+    if !matches!(record.kind, Allowed | Done | LockOut | Refused) {
+        return None;
+    }
+    let credential =
+        record.credentials.iter().flatten().next_back().copied().map(virtual_lock::credential_words);
+    let schedule = match record.error {
+        None => Some(virtual_lock::schedule_words(record.allowed_by)),
+        Some(OperationError::OutsideSchedule) => Some("outside its hours"),
+        Some(OperationError::TimeUnknown) => Some("cannot be checked: the clock is not set"),
+        Some(OperationError::LeaseOver) => Some("its time is over"),
+        Some(_) => None,
+    };
+    Some(Why {
+        credential,
+        user: (record.user > 0 && record.user != lock::ALL).then_some(record.user),
+        schedule: schedule.map(str::to_owned),
+        mode: None,
+        lockout_s: if record.kind == LockOut { record.detail } else { 0 },
+    })
+}
+
+fn mode(mode: lock::Mode) -> Mode {
+    match mode {
+        lock::Mode::Normal => Mode::Normal,
+        lock::Mode::Vacation => Mode::Vacation,
+        lock::Mode::Privacy => Mode::Privacy,
+        lock::Mode::NoRemote => Mode::NoRemote,
+        lock::Mode::Passage => Mode::Passage,
+    }
+}
+
+/// The setting's value for a mode.
+pub fn setting_of(mode: Mode) -> u32 {
+    let mode = match mode {
+        Mode::Normal => lock::Mode::Normal,
+        Mode::Vacation => lock::Mode::Vacation,
+        Mode::Privacy => lock::Mode::Privacy,
+        Mode::NoRemote => lock::Mode::NoRemote,
+        Mode::Passage => lock::Mode::Passage,
+    };
+    mode.code().into()
 }
 
 fn other(text: &str) -> RecordKind {
@@ -123,10 +182,10 @@ fn kind(record: &Record) -> RecordKind {
         lock::RecordKind::Clock => RecordKind::ClockChanged,
         lock::RecordKind::Battery => battery(record.detail),
         lock::RecordKind::Reset => RecordKind::FactoryReset,
-        lock::RecordKind::Emergency => other("emergency code used or tested"),
-        lock::RecordKind::Rehearsal if record.detail == 0 => other("rehearsal of a dead battery ended"),
-        lock::RecordKind::Rehearsal => other("rehearsal of a dead battery began"),
-        lock::RecordKind::BudgetLifted => other("budget of wrong codes lifted"),
+        lock::RecordKind::Emergency => RecordKind::EmergencyCode,
+        lock::RecordKind::Rehearsal if record.detail == 0 => RecordKind::RehearsalEnded,
+        lock::RecordKind::Rehearsal => RecordKind::RehearsalBegan,
+        lock::RecordKind::BudgetLifted => RecordKind::BudgetLifted,
         lock::RecordKind::Mode => other("mode changed at the lock"),
     }
 }
@@ -141,7 +200,8 @@ fn refused(error: Option<OperationError>) -> RecordKind {
         OperationError::OutsideSchedule => RecordKind::Denied(Denial::Schedule),
         OperationError::TimeUnknown => RecordKind::Denied(Denial::ClockUnknown),
         OperationError::LeaseOver => RecordKind::Denied(Denial::Expired),
-        OperationError::LockedOut | OperationError::BudgetSpent => RecordKind::Denied(Denial::LockedOut),
+        OperationError::LockedOut => RecordKind::Denied(Denial::LockedOut),
+        OperationError::BudgetSpent => RecordKind::Denied(Denial::BudgetSpent),
         OperationError::Mode | OperationError::Restricted => RecordKind::Denied(Denial::Mode),
         OperationError::MoreCredentials => other("a further credential is needed"),
         _ => RecordKind::Failed,
@@ -160,7 +220,7 @@ fn alarm(detail: u32) -> RecordKind {
         Some(Alarm::Duress) => RecordKind::Duress,
         Some(Alarm::BudgetSpent) => other("budget of wrong codes spent: waits are longer"),
         Some(Alarm::BatteryLow | Alarm::BatteryReserve) => RecordKind::BatteryLow,
-        Some(Alarm::ClockJump) => RecordKind::ClockChanged,
+        Some(Alarm::ClockJump) => RecordKind::ClockJumped,
         Some(Alarm::StorageFailed) => other("the lock's storage refuses writes"),
         Some(Alarm::ForgedCommands) => other("many forged commands"),
         None => other("alarm of an unknown kind"),

@@ -43,4 +43,26 @@ mod tests {
         assert_eq!((zone.offset, zone.next), (9 * 3600, [Transition::default(); 4]));
         assert!(zone_for("2026-02-01T12:00:00Z".parse().unwrap(), "Mars/Base").is_err());
     }
+
+    /// The clock face that a lock reckons from what it was pushed: the last change at or before a moment counts.
+    fn face(zone: &lock::Zone, at: u64) -> i64 {
+        let last = zone.next.iter().rev().find(|change| change.at != 0 && change.at <= at);
+        i64::try_from(at).unwrap() + i64::from(last.map_or(zone.offset, |change| change.offset))
+    }
+
+    #[test]
+    fn e4_both_edges_are_right_to_the_second_for_two_years_after_one_push() {
+        for name in ["Europe/Vienna", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca"] {
+            let pushed: jiff::Timestamp = "2026-02-01T12:00:00Z".parse().unwrap();
+            let zone = zone_for(pushed, name).unwrap();
+            let real = jiff::tz::TimeZone::get(name).unwrap();
+            for change in zone.next.iter().filter(|change| change.at != 0) {
+                for at in [change.at - 3600, change.at - 1, change.at, change.at + 1, change.at + 3600] {
+                    let moment = jiff::Timestamp::from_second(i64::try_from(at).unwrap()).unwrap();
+                    let wanted = moment.as_second() + i64::from(real.to_offset(moment).seconds());
+                    assert_eq!(face(&zone, at), wanted, "{name} at {moment}");
+                }
+            }
+        }
+    }
 }

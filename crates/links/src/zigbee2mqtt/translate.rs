@@ -54,7 +54,7 @@ pub(super) fn action(state: &State) -> Option<Happened> {
     } else {
         slot
     };
-    let record = LockRecord { sequence: None, at: None, kind, source, slot, version: None };
+    let record = LockRecord { sequence: None, at: None, kind, source, slot, version: None, why: None };
     Some(Happened { record, slot_taken: slot.and(slot_taken) })
 }
 
@@ -113,6 +113,7 @@ pub(super) fn door_record(state: DoorState) -> Option<LockRecord> {
         source: RecordSource::Unknown,
         slot: None,
         version: None,
+        why: None,
     })
 }
 

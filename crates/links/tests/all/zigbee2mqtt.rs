@@ -93,6 +93,7 @@ fn write(slot: u16, code: &str, enabled: bool) -> SlotWrite {
         time_zone: "UTC".into(),
         not_after: None,
         once: false,
+        purpose: hub::ports::Purpose::Ordinary,
     }
 }
 

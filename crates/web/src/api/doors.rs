@@ -5,7 +5,7 @@ use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use hub::View;
+use hub::{LogFilter, View};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,7 +15,7 @@ use super::{By, Input, Made, made};
 use crate::pages::doors::state;
 use crate::pages::{WhoRow, who_can_open};
 use crate::problem::Problem;
-use crate::words::{Said, Zone};
+use crate::words::{self, Said, Zone};
 
 /// A door with its state.
 #[derive(Serialize, ToSchema)]
@@ -42,6 +42,8 @@ pub(crate) struct DoorWho {
     #[serde(flatten)]
     door: DoorOut,
     who: Vec<WhoOut>,
+    /// The last decision of its locks, in plain words.
+    decision: Option<String>,
 }
 
 /// One grant on one door.
@@ -131,10 +133,16 @@ pub(crate) async fn list(by: By) -> Json<Vec<DoorOut>> {
 #[utoipa::path(get, path = "/api/v1/doors/{id}", tag = "doors", params(("id" = Uuid, Path)),
     responses((status = 200, body = DoorWho), (status = 404, body = super::ErrorBody)))]
 pub(crate) async fn get(by: By, Path(id): Path<DoorId>) -> Result<Json<DoorWho>, Problem> {
+    let kinds = words::DECISIONS.map(str::to_owned).to_vec();
+    let filter = LogFilter { door: Some(id), kinds, limit: 20, ..LogFilter::default() };
+    let items = by.app.hub.log(&by.actor, &filter).await?;
     by.app.hub.view(|view| {
         let door = view.house.doors.get(&id).ok_or_else(|| Problem::not_found("door"))?;
         let who = who_can_open(view, door).iter().map(who_out).collect();
-        Ok(Json(DoorWho { door: out(view, door), who }))
+        let name = |id: access::PersonId| view.house.people.get(&id).map(|person| person.name.as_str());
+        let decided = items.iter().find_map(|item| words::decided(item, item.person.and_then(name)));
+        let decision = decided.map(|decided| words::sentence(&decided));
+        Ok(Json(DoorWho { door: out(view, door), who, decision }))
     })
 }
 

@@ -209,10 +209,12 @@ pub(crate) async fn add(by: By, Input(mut grant): Input<GrantIn>) -> Result<impl
         (Some(code), None) => CredentialId::new(code),
         (None, new_code) => {
             // checked before it is made, so that a refused grant does not leave a code behind
-            let wish = new_code.unwrap_or_default().wish()?;
+            let new_code = new_code.unwrap_or_default();
+            let purpose = new_code.purpose();
+            let wish = new_code.wish()?;
             let target = give(&by, &grant, CredentialId::new(grant.person))?.target;
             by.app.hub.view(|view| code_fits(view.house, target, &wish))?;
-            by.app.hub.set_code(&by.actor, PersonId::new(grant.person), None, wish).await?
+            by.app.hub.set_code_for(&by.actor, PersonId::new(grant.person), None, wish, purpose).await?
         }
     };
     let access = give(&by, &grant, credential)?;

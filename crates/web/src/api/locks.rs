@@ -5,8 +5,8 @@ use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use hub::View;
-use hub::ports::Operation;
+use hub::ports::{Operation, Order};
+use hub::{RehearsalKind, View};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::virtual_locks::Quietly;
 use super::{By, Input, Made, made};
 use crate::problem::Problem;
 
@@ -36,11 +37,47 @@ pub(crate) struct LockOut {
     /// What it last said: reach, bolt, door, battery, jam, lock-out, clock, firmware.
     #[schema(value_type = Object)]
     live: Value,
+    /// When the cells run out, an estimate: `day`, `early`, `late` (its interval), `since`, `readings`.
+    #[schema(value_type = Option<Object>)]
+    outlook: Option<access::battery::Outlook>,
+    /// The rehearsal that runs.
+    rehearsing: Option<RehearsalOut>,
+    /// Those that are over, newest first.
+    rehearsals: Vec<RehearsalOut>,
     /// Changes that wait, are in flight, were refused or given up.
     errands: Vec<ErrandOut>,
     /// Set while it is being removed.
     #[schema(value_type = Option<String>, format = DateTime)]
     removing: Option<Timestamp>,
+}
+
+/// A rehearsal with what was seen of it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RehearsalOut {
+    #[schema(value_type = String, example = "dead_battery")]
+    kind: RehearsalKind,
+    by: String,
+    #[schema(value_type = String, format = DateTime)]
+    began: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    ended: Option<Timestamp>,
+    /// Nothing went wrong. What was not tried did not go wrong.
+    good: bool,
+    /// `outcome`: `passed`, `not_tried`, `failed`; `text`.
+    #[schema(value_type = Vec<Object>)]
+    checks: Vec<hub::Check>,
+}
+
+/// Begins a rehearsal.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RehearseIn {
+    /// `dead_battery` or `power_cut`.
+    #[schema(value_type = String, example = "dead_battery")]
+    kind: RehearsalKind,
+    /// 1 to 15 minutes of a dead battery; 5 when left out.
+    #[serde(default)]
+    minutes: Option<u8>,
 }
 
 /// Work on one slot.
@@ -161,6 +198,17 @@ impl From<ToldIn> for Told {
     }
 }
 
+fn rehearsal_out(rehearsal: &hub::Rehearsal) -> RehearsalOut {
+    RehearsalOut {
+        kind: rehearsal.kind,
+        by: rehearsal.by.clone(),
+        began: rehearsal.began,
+        ended: rehearsal.ended,
+        good: rehearsal.is_good(),
+        checks: rehearsal.checks(),
+    }
+}
+
 fn out(view: &View<'_>, lock: &Lock) -> LockOut {
     let errands = view.errands(lock).into_iter().map(|errand| ErrandOut {
         slot: errand.slot,
@@ -170,6 +218,7 @@ fn out(view: &View<'_>, lock: &Lock) -> LockOut {
         next_try: errand.next_try,
         last_error: errand.last_error.clone(),
     });
+    let rehearsals = view.rehearsals(lock.id);
     LockOut {
         id: lock.id.uuid(),
         door: lock.door.uuid(),
@@ -179,6 +228,9 @@ fn out(view: &View<'_>, lock: &Lock) -> LockOut {
         capabilities: lock.capabilities.clone(),
         told: lock.told.clone(),
         live: serde_json::to_value(view.live(lock.id)).unwrap_or_default(),
+        outlook: view.live(lock.id).outlook,
+        rehearsing: rehearsals.running.as_ref().map(rehearsal_out),
+        rehearsals: rehearsals.kept.iter().map(rehearsal_out).collect(),
         errands: errands.collect(),
         removing: lock.removing,
     }
@@ -260,6 +312,44 @@ pub(crate) async fn operate(
 ) -> Result<Json<OperatedOut>, Problem> {
     let result = by.app.hub.operate(&by.actor, id, operate.operation).await?;
     Ok(Json(OperatedOut { result }))
+}
+
+/// Asks something else of a lock, at once or not at all: `{"order": "mode", "mode": "vacation"}` (`normal`,
+/// `vacation`, `privacy`, `no_remote`, `passage`), `{"order": "auto_relock", "seconds": 30}`,
+/// `{"order": "lift_budget"}`, `{"order": "confirm_clock"}`, `{"order": "enrol_finger", "user": 1, "template": 7}`,
+/// `{"order": "enrol_card", "user": 1, "number": 1001}`.
+#[utoipa::path(post, path = "/api/v1/locks/{id}/order", tag = "locks", params(("id" = Uuid, Path)),
+    request_body = Object, responses((status = 200, body = OperatedOut), (status = 422, body = super::ErrorBody),
+    (status = 502, body = super::ErrorBody)))]
+pub(crate) async fn order(
+    by: By,
+    Path(id): Path<LockId>,
+    Input(order): Input<Quietly<Order>>,
+) -> Result<Json<OperatedOut>, Problem> {
+    let result = by.app.hub.order(&by.actor, id, order.into_inner()).await?;
+    Ok(Json(OperatedOut { result }))
+}
+
+/// Begins a rehearsal of a dead battery or of a power cut; what the lock tells meanwhile makes its report.
+#[utoipa::path(post, path = "/api/v1/locks/{id}/rehearsal", tag = "locks", params(("id" = Uuid, Path)),
+    request_body = RehearseIn, responses((status = 204), (status = 409, body = super::ErrorBody),
+    (status = 502, body = super::ErrorBody)))]
+pub(crate) async fn rehearse(
+    by: By,
+    Path(id): Path<LockId>,
+    Input(rehearse): Input<RehearseIn>,
+) -> Result<StatusCode, Problem> {
+    let minutes = rehearse.minutes.unwrap_or(5);
+    by.app.hub.begin_rehearsal(&by.actor, id, rehearse.kind, minutes).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends the rehearsal that runs and keeps its report.
+#[utoipa::path(delete, path = "/api/v1/locks/{id}/rehearsal", tag = "locks", params(("id" = Uuid, Path)),
+    responses((status = 204), (status = 404, body = super::ErrorBody)))]
+pub(crate) async fn end_rehearsal(by: By, Path(id): Path<LockId>) -> Result<StatusCode, Problem> {
+    by.app.hub.end_rehearsal(&by.actor, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Makes given-up changes due again.

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::By;
 use crate::pages::log::KINDS;
 use crate::problem::Problem;
+use crate::words;
 
 /// Which entries.
 #[derive(Deserialize, IntoParams)]
@@ -55,6 +56,8 @@ pub(crate) struct EntryOut {
     /// Facts for programs.
     #[schema(value_type = Object)]
     detail: Value,
+    /// How the lock decided, in plain words, for entries and refusals of a lock.
+    why: Option<String>,
     /// The content was erased; the proof stands.
     erased: bool,
 }
@@ -122,7 +125,9 @@ pub(crate) async fn list(by: By, Query(which): Query<Which>) -> Result<Json<Vec<
         limit: which.limit.unwrap_or(50),
     };
     let items = by.app.hub.log(&by.actor, &filter).await?;
+    let name = |id: PersonId| by.app.hub.view(|view| view.house.people.get(&id).map(|p| p.name.clone()));
     let out = |item: hub::LogItem| EntryOut {
+        why: words::decided(&item, item.person.and_then(name).as_deref()).map(|d| words::sentence(&d)),
         index: item.index,
         at: item.at,
         happened: item.happened,

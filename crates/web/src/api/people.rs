@@ -5,6 +5,7 @@ use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use hub::ports::Purpose;
 use hub::{CodeWish, View};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -57,6 +58,9 @@ pub(crate) struct CodeOut {
     digits: u8,
     #[schema(value_type = String, format = DateTime)]
     changed: Timestamp,
+    /// `ordinary`, `duress`, `emergency`, `emergency_once`.
+    #[schema(value_type = String)]
+    purpose: Purpose,
 }
 
 /// What is entered of a person.
@@ -71,7 +75,7 @@ pub(crate) struct PersonIn {
     note: String,
 }
 
-/// A new code: typed, or generated with so many digits (6 when both are left out).
+/// A new code: typed, or generated with so many digits (6 when both are left out, 9 for an emergency code).
 #[derive(Deserialize, ToSchema, Default)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CodeIn {
@@ -80,16 +84,27 @@ pub(crate) struct CodeIn {
     /// 4 to 10.
     #[serde(default)]
     digits: Option<u8>,
+    /// `ordinary`; `duress`: opens and raises a silent alarm; `emergency`, `emergency_once`: nine digits or more,
+    /// opens also in vacation mode and at a low battery. A code that is there keeps what it is for.
+    #[serde(default)]
+    #[schema(value_type = String, example = "ordinary")]
+    purpose: Purpose,
 }
 
 impl CodeIn {
+    /// What a new code is for.
+    pub(crate) fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
     /// The wish for the hub.
     pub(crate) fn wish(self) -> Result<CodeWish, Problem> {
         match (self.pin, self.digits) {
             (Some(_), Some(_)) => Err(Problem::bad_input("Give pin or digits, not both.")),
             (Some(pin), None) => Ok(CodeWish::Typed(pin.0)),
             (None, digits) if digits.is_none_or(|d| (4..=10).contains(&d)) => {
-                Ok(CodeWish::Generate { digits: digits.unwrap_or(6) })
+                let usual = if self.purpose.is_emergency() { 9 } else { 6 };
+                Ok(CodeWish::Generate { digits: digits.unwrap_or(usual) })
             }
             _ => Err(Problem::bad_input("digits: 4 to 10.")),
         }
@@ -103,7 +118,12 @@ pub(crate) struct Shown {
 }
 
 fn out(view: &View<'_>, person: &Person) -> PersonOut {
-    let code = |code: &Credential| CodeOut { id: code.id.uuid(), digits: code.digits, changed: code.changed };
+    let code = |code: &Credential| CodeOut {
+        id: code.id.uuid(),
+        digits: code.digits,
+        changed: code.changed,
+        purpose: view.purpose(code.id),
+    };
     let kind = match person.kind {
         PersonKind::Resident => KindBody::Resident,
         PersonKind::Guest => KindBody::Guest,
@@ -185,7 +205,8 @@ pub(crate) async fn add_code(
     Path(id): Path<PersonId>,
     Input(code): Input<CodeIn>,
 ) -> Result<impl IntoResponse, Problem> {
-    let credential = by.app.hub.set_code(&by.actor, id, None, code.wish()?).await?;
+    let purpose = code.purpose();
+    let credential = by.app.hub.set_code_for(&by.actor, id, None, code.wish()?, purpose).await?;
     Ok(made(credential.uuid()))
 }
 

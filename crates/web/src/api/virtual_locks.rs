@@ -5,8 +5,7 @@ use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use hub::ports::body::Order;
-use hub::ports::{BodyState, Hand};
+use hub::ports::{BodyState, Hand, Order, SecondController};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -86,15 +85,37 @@ pub(crate) async fn hand(
 pub(crate) async fn order(
     by: By,
     Path(id): Path<LockId>,
-    Input(order): Input<Quietly<Order>>,
+    Input(order): Input<Quietly<AnyOrder>>,
 ) -> Result<StatusCode, Problem> {
-    bodies_of(&by.app)?.order(&address(&by, id)?, order.0).await?;
+    let bodies = bodies_of(&by.app)?;
+    let address = address(&by, id)?;
+    match order.0 {
+        AnyOrder::Second(does) => bodies.second_controller(&address, does).await?,
+        AnyOrder::Lock(order) => {
+            by.app.hub.order(&by.actor, id, order).await?;
+        }
+    }
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What the hub asks of the lock, or a second controller beside it does.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum AnyOrder {
+    Second(SecondController),
+    Lock(Order),
 }
 
 /// Reads a value, and on failure says what would be right without repeating what came: keys in a row are a
 /// code.
 pub(crate) struct Quietly<T>(T);
+
+impl<T> Quietly<T> {
+    /// The value.
+    pub(crate) fn into_inner(self) -> T {
+        self.0
+    }
+}
 
 impl<'de, T: serde::de::DeserializeOwned> Deserialize<'de> for Quietly<T> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

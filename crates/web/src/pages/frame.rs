@@ -187,6 +187,13 @@ fn done_words(key: &str) -> Option<&'static str> {
         "saved" => "Saved.",
         "password" => "The password is changed.",
         "confirmed" => "Thank you. You can go on for ten minutes.",
+        "mode" => "The lock has the new mode.",
+        "lifted" => "The lock has forgotten the wrong codes: every code works again.",
+        "clock" => "The lock takes its clock as right: codes with hours work again.",
+        "rehearsing" => "The rehearsal runs. Below is what to try; what happens is noted by itself.",
+        "rehearsed" => "The rehearsal is over; its report is kept below.",
+        "enrolled" => "The lock has learnt it.",
+        "other" => "The second controller has done it; the lock's page shows what Doorward makes of it.",
         "tested" => "Noted that the backup was tested now.",
         _ => return None,
     })

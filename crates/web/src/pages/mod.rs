@@ -13,6 +13,7 @@ pub(crate) mod grid;
 pub(crate) mod groups;
 pub(crate) mod locks;
 pub(crate) mod log;
+pub(crate) mod odds;
 pub(crate) mod people;
 pub(crate) mod problem;
 pub(crate) mod schedules;

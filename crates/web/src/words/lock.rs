@@ -12,7 +12,7 @@ pub(crate) fn bolt(bolt: Bolt, jammed: bool) -> (&'static str, &'static str, Ton
         Bolt::Extended => ("Locked", "bolt fully out, by its sensor", Tone::Good),
         Bolt::Retracted => ("Unlocked", "bolt in, by its sensor", Tone::Amber),
         Bolt::Between => ("Not fully locked", "the bolt stands between in and out", Tone::Bad),
-        Bolt::Unknown => ("Unknown", "no report from a bolt sensor", Tone::Quiet),
+        Bolt::Unknown => ("Unknown", "where its bolt is, no sensor says", Tone::Quiet),
     }
 }
 

@@ -3,8 +3,12 @@
 
 mod errand;
 mod lock;
+mod power;
 mod time;
+mod why;
 
 pub(crate) use errand::{Said, Tone, standing};
 pub(crate) use lock::{bolt, capabilities, door_leaf, link_name, reach};
+pub(crate) use power::{battery, budget, notes, outlook};
 pub(crate) use time::{Moment, Zone, schedule, span};
+pub(crate) use why::{Decided, KINDS as DECISIONS, decided, sentence};

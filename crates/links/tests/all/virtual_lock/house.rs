@@ -168,8 +168,8 @@ impl House {
         let address = self.supervisor.create(name).await.expect("a new lock");
         self.contact(true).await;
         self.hand(&address, Hand::MotorSpeed { travel_ms: 0 }).await;
-        let relock = hub::ports::body::Order::AutoRelock { seconds: 0 };
-        self.supervisor.order(&address, relock).await.expect("no auto-relock");
+        let relock = hub::ports::Order::AutoRelock { seconds: 0 };
+        self.link.order(&address, &relock).await.expect("no auto-relock");
         self.link.set_clock(&address, RealClock.now(), "Europe/Vienna").await.expect("clock set");
         self.hand(&address, Hand::Turn { with: Turner::Thumbturn, lock: true }).await;
         address
@@ -206,6 +206,7 @@ pub fn write(slot: u16, version: u64, code: &str) -> SlotWrite {
         time_zone: "Europe/Vienna".into(),
         not_after: None,
         once: false,
+        purpose: hub::ports::Purpose::Ordinary,
     }
 }
 

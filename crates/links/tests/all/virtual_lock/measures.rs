@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use futures::future::join_all;
-use hub::ports::body::Turner;
-use hub::ports::{Ack, Bodies, Hand, Link, LinkEvent};
+use hub::ports::body::{RadioFaults, Turner};
+use hub::ports::{Ack, Bodies, Hand, Link, LinkEvent, Observed};
 use tokio::time::Instant;
 
 use super::house::{House, by_number, is_unlock};
@@ -46,6 +46,26 @@ fn from_the_last_key_to_the_record_at_the_hub() {
         let (middle, late) = middle_and_late(took);
         println!("last key to record: p50 {middle:?}, p99 {late:?}");
         assert!(middle < Duration::from_millis(100), "{middle:?}");
+    });
+}
+
+/// 150 ms each way: from the wish to the code read back, as the work loop does it on a slot never looked into, with
+/// acknowledgements and the heartbeat between.
+#[test]
+fn p2_over_a_slow_radio_a_code_is_proven_in_a_few_seconds() {
+    story(|mut house| async move {
+        let lock = house.lock("Front").await;
+        let slow = RadioFaults { delay_ms: 150, ..RadioFaults::default() };
+        house.hand(&lock, Hand::RadioFaults(slow)).await;
+        let start = Instant::now();
+        assert_eq!(house.link.read_slot(&lock, 1, None).await, Ok(Observed::Empty));
+        let write = super::house::write(1, 1, CODE);
+        house.link.write_slot(&lock, write.clone()).await.expect("written");
+        let read = house.link.read_slot(&lock, 1, Some(write)).await;
+        assert_eq!(read, Ok(Observed::Matches { enabled: true }));
+        let took = start.elapsed();
+        println!("a code proven over 150 ms each way: {took:?}");
+        assert!(took < Duration::from_secs(3), "{took:?}");
     });
 }
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use access::{Days, Validity, Window};
-use hub::ports::body::{Order, RadioFaults, Turner};
+use hub::ports::Order;
+use hub::ports::body::{RadioFaults, SecondController, Turner};
 use hub::ports::{
     Ack, Bodies, BodyError, Bolt, Denial, Hand, Link, LinkError, LinkEvent, Observed, Operation, RecordKind,
     RecordSource, SlotWrite,
@@ -289,7 +290,11 @@ fn a32_another_controller_is_told_and_its_codes_are_seen() {
     story(|mut house| async move {
         let lock = house.lock("Flat").await;
         house.give(&lock, 1, 1, CODE).await;
-        house.supervisor.order(&lock, Order::OtherControllerWrites { slot: 9 }).await.expect("written");
+        house
+            .supervisor
+            .second_controller(&lock, SecondController::OtherControllerWrites { slot: 9 })
+            .await
+            .expect("written");
         let slot = |house: &mut House, wanted: u16, now: bool| {
             let lock = lock.clone();
             let _ = house;
@@ -305,9 +310,16 @@ fn a32_another_controller_is_told_and_its_codes_are_seen() {
         house.wait_for("the foreign code", 5, wanted).await;
         assert_eq!(house.link.read_slot(&lock, 9, None).await, Ok(Observed::Taken));
         house.record("a change by somebody else", |r| r.kind == RecordKind::CodeChanged).await;
-        let ours = house.supervisor.order(&lock, Order::OtherControllerWrites { slot: 1 }).await;
+        let ours = house
+            .supervisor
+            .second_controller(&lock, SecondController::OtherControllerWrites { slot: 1 })
+            .await;
         assert!(matches!(ours, Err(BodyError::Refused(_))), "{ours:?}");
-        house.supervisor.order(&lock, Order::OtherControllerClears { slot: 1 }).await.expect("cleared");
+        house
+            .supervisor
+            .second_controller(&lock, SecondController::OtherControllerClears { slot: 1 })
+            .await
+            .expect("cleared");
         let wanted = slot(&mut house, 1, false);
         house.wait_for("our code cleared by somebody else", 5, wanted).await;
         assert_eq!(house.link.clear_slot(&lock, 9).await, Ok(Ack::Applied));
@@ -320,8 +332,8 @@ fn e1_fingers_cards_and_orders() {
     story(|mut house| async move {
         let lock = house.lock("Office").await;
         house.give(&lock, 2, 6, CODE).await;
-        house.supervisor.order(&lock, Order::EnrolFinger { user: 2, template: 17 }).await.expect("enrolled");
-        house.supervisor.order(&lock, Order::EnrolCard { user: 2, number: 4242 }).await.expect("enrolled");
+        house.link.order(&lock, &Order::EnrolFinger { user: 2, template: 17 }).await.expect("enrolled");
+        house.link.order(&lock, &Order::EnrolCard { user: 2, number: 4242 }).await.expect("enrolled");
         house.hand(&lock, Hand::Finger { template: 17 }).await;
         let entry = house.record("finger", is_unlock).await;
         assert_eq!((entry.slot, entry.source, entry.version), (Some(2), RecordSource::Fingerprint, Some(6)));
@@ -329,13 +341,13 @@ fn e1_fingers_cards_and_orders() {
         house
             .record("a copied card", |r| r.kind == RecordKind::WrongCode && r.source == RecordSource::Rfid)
             .await;
-        house.supervisor.order(&lock, Order::RehearseDeadBattery { minutes: 5 }).await.expect("rehearsal");
+        house.link.order(&lock, &Order::RehearseDeadBattery { minutes: 5 }).await.expect("rehearsal");
         assert!(house.state(&lock).await.rehearsing);
         house.typed(&lock, CODE).await;
         house.record("refused in the rehearsal", |r| r.kind == RecordKind::Denied(Denial::Battery)).await;
-        house.supervisor.order(&lock, Order::RehearseDeadBattery { minutes: 0 }).await.expect("ended");
-        let long = house.supervisor.order(&lock, Order::RehearseDeadBattery { minutes: 200 }).await;
-        assert!(matches!(long, Err(BodyError::Refused(_))));
+        house.link.order(&lock, &Order::RehearseDeadBattery { minutes: 0 }).await.expect("ended");
+        let long = house.link.order(&lock, &Order::RehearseDeadBattery { minutes: 200 }).await;
+        assert!(matches!(long, Err(hub::ports::LinkError::Rejected(_))));
         assert_eq!(house.link.clear_slot(&lock, 2).await, Ok(Ack::Applied));
         house.hand(&lock, Hand::Turn { with: Turner::Key, lock: true }).await;
         let shown = house.hand(&lock, Hand::Finger { template: 17 }).await;

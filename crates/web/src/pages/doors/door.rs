@@ -10,12 +10,15 @@ use jiff::Timestamp;
 
 use super::{State, last_contact, state};
 use crate::drawing::DoorDrawing;
+use crate::pages::locks::last_rehearsed;
 use crate::pages::{Asked, Frame, Here, Sent, Visit, WhoRow, page, see, who_can_open};
 use crate::problem::Problem;
-use crate::words::{self, Moment, Tone, Zone};
+use crate::words::{self, Decided, Moment, Tone, Zone};
 
 /// So many entries of the day are shown; the log has all.
 const DAY_MAX: u32 = 40;
+/// How far back the last decision is looked for.
+const DECISIONS_BACK: u32 = 20;
 
 /// What a person at the door would call an event; the log has the rest.
 const DAY_KINDS: [&str; 4] = ["entry", "refused", "access", "alert"];
@@ -30,7 +33,22 @@ struct LockLine {
     reach: (&'static str, Tone),
     last: Option<Moment>,
     battery: Option<String>,
+    /// How long the cells last: an estimate.
+    outlook: Option<String>,
     notes: Vec<(Tone, String)>,
+    /// The budget of wrong codes, where it is low or spent.
+    budget: Option<(Tone, String)>,
+    /// The clock waits for a person's word.
+    clock_waits: bool,
+    /// When backup access and power were last tried.
+    tested: Vec<String>,
+}
+
+/// The last decision of a lock on this door.
+struct LastDecision {
+    at: Moment,
+    lock: Option<String>,
+    decided: Decided,
 }
 
 struct ToldHolder {
@@ -64,6 +82,7 @@ struct DoorPage {
     flags: Vec<(&'static str, String, Moment)>,
     day: Vec<DayLine>,
     log_size: u64,
+    decision: Option<LastDecision>,
 }
 
 #[derive(Template)]
@@ -89,7 +108,19 @@ pub(crate) async fn show(visit: Visit, Path(id): Path<DoorId>) -> Result<Respons
     let today = LogFilter { door: Some(id), since: midnight, kinds, limit: DAY_MAX, ..LogFilter::default() };
     let items = visit.app.hub.log(visit.actor()?, &today).await?;
     let flags = visit.app.hub.red_flags(Some(id));
-    let template = visit.app.hub.view(|view| fill(view, frame, &door, &items, &flags));
+    let mut newest = items.iter().find(|item| words::decided(item, None).is_some()).cloned();
+    if newest.is_none() {
+        let kinds = words::DECISIONS.map(str::to_owned).to_vec();
+        let before = LogFilter { door: Some(id), kinds, limit: DECISIONS_BACK, ..LogFilter::default() };
+        let older = visit.app.hub.log(visit.actor()?, &before).await?;
+        newest = older.into_iter().find(|item| words::decided(item, None).is_some());
+    }
+    let template = visit.app.hub.view(|view| {
+        let mut template = fill(view, frame, &door, &items, &flags);
+        let zone = Zone::named(&door.time_zone);
+        template.decision = newest.as_ref().and_then(|item| last_decision(view, item, &zone));
+        template
+    });
     page(&template)
 }
 
@@ -133,6 +164,7 @@ fn fill(view: &View<'_>, mut frame: Frame, door: &Door, items: &[LogItem], flags
             .collect(),
         day: items.iter().map(|item| day_line(item, &zone, view.now)).collect(),
         log_size: view.journal().size,
+        decision: None,
         frame,
     }
 }
@@ -149,13 +181,7 @@ fn line(view: &View<'_>, lock: &Lock, zone: &Zone) -> LockLine {
         let until = zone.moment(until, view.now).words();
         notes.push((Tone::Bad, format!("Too many wrong codes: the keypad is shut until {until}.")));
     }
-    if live.battery_low {
-        notes.push((Tone::Amber, "Battery low: change the cells soon; have a key at hand.".to_owned()));
-    }
-    if live.clock_known == Some(false) {
-        let text = "Its clock is not set: codes with hours are refused, others work.".to_owned();
-        notes.push((Tone::Amber, text));
-    }
+    notes.extend(words::notes(live, zone, view.now));
     if live.reachable == Some(false) {
         let next = live.next_contact.map(|at| zone.moment(at, view.now).words());
         let next = next.map_or(String::new(), |at| format!(" Next contact about {at}."));
@@ -174,11 +200,32 @@ fn line(view: &View<'_>, lock: &Lock, zone: &Zone) -> LockLine {
         bolt: words::bolt(live.bolt.0, live.jammed).0,
         reach: words::reach(live.reachable),
         last: last_contact(view, live, zone),
-        battery: live
-            .battery_percent
-            .map(|(percent, at)| format!("{percent} %, {}", zone.moment(at, view.now).ago())),
+        battery: words::battery(live, zone, view.now),
+        outlook: live.outlook.as_ref().map(|outlook| words::outlook(outlook, zone)),
+        budget: words::budget(live.budget),
+        clock_waits: live.clock_unconfirmed,
+        tested: tested(view, lock, zone),
         notes,
     }
+}
+
+/// `Spare key or emergency code last tried 3 Nov 14:02`, and the rehearsals.
+fn tested(view: &View<'_>, lock: &Lock, zone: &Zone) -> Vec<String> {
+    let backup = lock.told.backup_tested.map(|at| zone.moment(at, view.now).words());
+    let mut lines = vec![match backup {
+        Some(at) => format!("Spare key or emergency code last tried {at}"),
+        None => "Spare key or emergency code: never tried, as far as is known".to_owned(),
+    }];
+    lines.extend(last_rehearsed(view, lock.id, zone));
+    lines
+}
+
+fn last_decision(view: &View<'_>, item: &LogItem, zone: &Zone) -> Option<LastDecision> {
+    let person = item.person.and_then(|id| view.house.people.get(&id)).map(|person| person.name.as_str());
+    let decided = words::decided(item, person)?;
+    let id: Option<LockId> = item.detail.get("lock").and_then(|id| serde_json::from_value(id.clone()).ok());
+    let lock = id.and_then(|id| view.house.locks.get(&id)).map(|lock| lock.name.clone());
+    Some(LastDecision { at: zone.moment(item.happened, view.now), lock, decided })
 }
 
 fn day_line(item: &LogItem, zone: &Zone, now: Timestamp) -> DayLine {

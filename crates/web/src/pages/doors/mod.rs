@@ -53,7 +53,9 @@ pub(crate) fn state(view: &View<'_>, locks: &[&Lock], zone: &Zone) -> State {
         return State { word: "Unknown", detail: String::new(), tone: Tone::Quiet };
     };
     let (word, why, tone) = words::bolt(speaks.bolt.0, speaks.jammed);
-    let seen = speaks.bolt.1.map(|at| format!(" {}", zone.moment(at, view.now).ago())).unwrap_or_default();
+    // when it said that it does not know tells nothing
+    let known = speaks.bolt.1.filter(|_| speaks.bolt.0 != Bolt::Unknown);
+    let seen = known.map(|at| format!(" {}", zone.moment(at, view.now).ago())).unwrap_or_default();
     if speaks.reachable == Some(false) {
         let since = speaks.silent_since.or(speaks.last_contact).map(|at| zone.moment(at, view.now).words());
         let since = since.map(|at| format!(" since {at}")).unwrap_or_default();

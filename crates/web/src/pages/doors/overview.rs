@@ -90,6 +90,20 @@ fn card(view: &View<'_>, door: &access::Door, flags: &[RedFlag]) -> Card {
         if live.battery_low {
             let left = live.battery_percent.map(|(percent, _)| format!(" ({percent} %)"));
             notes.push((Tone::Amber, format!("{}: battery low{}", lock.name, left.unwrap_or_default())));
+        } else if let Some(found) = live.outlook.filter(|found| found.is_near(view.now)) {
+            let text = format!("{}: the cells last {}", lock.name, crate::words::outlook(&found, &zone));
+            notes.push((Tone::Amber, text));
+        }
+        if live.budget.is_some_and(|budget| budget.spent) {
+            let text = format!("{}: somebody is guessing codes, ordinary ones do not open", lock.name);
+            notes.push((Tone::Bad, text));
+        }
+        if live.clock_unconfirmed {
+            let text = format!("{}: its clock jumped and waits for your word", lock.name);
+            notes.push((Tone::Bad, text));
+        }
+        if let Some(mode) = live.mode.filter(|mode| *mode != hub::ports::Mode::Normal) {
+            notes.push((Tone::Amber, format!("{}: {} mode", lock.name, mode.name())));
         }
     }
     let flags: Vec<&str> = flags.iter().filter(|flag| flag.door == door.id).map(|flag| flag.what).collect();

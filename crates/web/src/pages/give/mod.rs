@@ -7,6 +7,7 @@ use access::{
 use askama::Template;
 use axum::response::Response;
 use hub::CodeWish;
+use hub::ports::Purpose;
 
 use super::{Asked, Fields, Frame, Here, Sent, Visit, page, page_with, see};
 use crate::problem::Problem;
@@ -53,6 +54,7 @@ struct ChooseCode {
     typed: bool,
     /// What every lock concerned takes.
     lengths: (u8, u8),
+    purposes: Vec<(&'static str, &'static str, &'static str, bool)>,
 }
 
 /// The fields of the first step.
@@ -154,8 +156,15 @@ fn second_step(
                 .unwrap_or(DIGITS.clamp(lengths.0, lengths.1)),
             typed: sent.is_some_and(|form| form.raw("code") == "typed"),
             lengths,
+            purposes: purposes(sent),
         })
     })
+}
+
+/// What a new code may be for: word, name, meaning, chosen.
+fn purposes(sent: Option<&Fields>) -> Vec<(&'static str, &'static str, &'static str, bool)> {
+    let chosen = sent.and_then(|form| Purpose::from_code(form.raw("purpose"))).unwrap_or_default();
+    Purpose::ALL.map(|one| (one.code(), one.name(), one.meaning(), one == chosen)).to_vec()
 }
 
 /// `POST /give`
@@ -180,7 +189,8 @@ async fn set_and_give(visit: &Visit, wish: &Wish, form: &Fields) -> Result<Grant
         // checked before it is made, so that a refused grant does not leave a code behind
         Some(code) => {
             hub.view(|view| code_fits(view.house, wish.target, &code))?;
-            hub.set_code(actor, wish.person, None, code).await?
+            let purpose = Purpose::from_code(form.raw("purpose")).unwrap_or_default();
+            hub.set_code_for(actor, wish.person, None, code, purpose).await?
         }
         None => form.parsed::<CredentialId>("code", "Code")?,
     };

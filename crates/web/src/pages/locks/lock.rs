@@ -6,7 +6,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use hub::{Actor, View};
 
-use super::{DoorChoice, door_choices};
+use super::{Doing, DoorChoice, door_choices};
 use crate::pages::{Fields, Frame, Here, Sent, Visit, page, page_with, see};
 use crate::problem::Problem;
 use crate::state::App;
@@ -44,6 +44,7 @@ struct LockPage {
     errands: Vec<(Tone, String)>,
     removing: bool,
     codes: usize,
+    doing: Doing,
 }
 
 /// `GET /locks/{id}`
@@ -93,6 +94,7 @@ fn fill(view: &View<'_>, mut frame: Frame, lock: &Lock) -> LockPage {
         people: super::people_choices(house),
         errands: errands(view, lock, &zone),
         removing: lock.removing.is_some(),
+        doing: super::doing(view, lock, &zone, "lock".to_owned()),
         codes: house.wanted_of(lock.id).filter(|wanted| wanted.spec.is_some()).count(),
         frame,
     }
@@ -121,8 +123,19 @@ fn live_lines(view: &View<'_>, lock: &Lock, zone: &Zone) -> Vec<(&'static str, S
         let low = if live.battery_low { ", low" } else { "" };
         lines.push(("Battery", format!("{percent} %{low}, {}", moment(at))));
     }
+    if let Some(outlook) = &live.outlook {
+        lines.push(("Cells last", words::outlook(outlook, zone)));
+    }
     if let Some(known) = live.clock_known {
-        lines.push(("Clock", if known { "set" } else { "not set: codes with hours are refused" }.to_owned()));
+        let words = match (known, live.clock_unconfirmed) {
+            (true, _) => "set",
+            (false, true) => "jumped: codes with hours wait until somebody confirms the time",
+            (false, false) => "not set: codes with hours are refused",
+        };
+        lines.push(("Clock", words.to_owned()));
+    }
+    if let Some(mode) = live.mode {
+        lines.push(("Mode", mode.name().to_owned()));
     }
     if let Some(signal) = &live.signal {
         lines.push(("Signal", signal.clone()));

@@ -1,9 +1,11 @@
 //! Locks: what one can do and what is told of it, found ones, told ones, codes that nobody here gave.
 
+mod doing;
 mod found;
 mod lock;
 mod strangers;
 
+pub(crate) use doing::{Doing, confirm_clock, doing, last_rehearsed, lift_budget, mode, rehearse};
 pub(crate) use found::{add_found, add_told, ask_told, found};
 pub(crate) use lock::{backup_tested, change, forget, forget_lock, remove, retry, show};
 pub(crate) use strangers::{adopt, remove_stranger};

@@ -4,6 +4,7 @@ use access::{Command, Person, PersonId, PersonKind};
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
+use hub::ports::Purpose;
 use hub::{LogFilter, View};
 
 use super::{Fields, Frame, Here, Sent, Visit, WhoRow, page, page_with, see};
@@ -46,6 +47,8 @@ struct CodeLine {
     id: String,
     digits: u8,
     changed: Moment,
+    /// What it is for, unless it is an ordinary one.
+    purpose: Option<&'static str>,
 }
 
 struct GrantLine {
@@ -154,6 +157,7 @@ fn person(visit: &Visit, id: PersonId, problem: Option<&Problem>) -> Result<Pers
             id: code.id.to_string(),
             digits: code.digits,
             changed: zone.moment(code.changed, view.now),
+            purpose: Some(view.purpose(code.id)).filter(|p| *p != Purpose::Ordinary).map(Purpose::name),
         };
         let codes = view.house.credentials.values().filter(|c| c.person == id).map(code).collect();
         let mut grants: Vec<GrantLine> = view

@@ -22,7 +22,7 @@ pub(super) const SCOPES: [(&str, Scope, &str); 5] = [
 ];
 
 /// Kinds of alerts: key, words.
-pub(super) const ALERT_KINDS: [(&str, AlertKind, &str); 14] = [
+pub(super) const ALERT_KINDS: [(&str, AlertKind, &str); 16] = [
     ("lockout", AlertKind::Lockout, "Too many wrong codes"),
     ("jam", AlertKind::Jam, "A bolt is jammed"),
     ("ajar", AlertKind::Ajar, "A door stands open too long"),
@@ -34,7 +34,9 @@ pub(super) const ALERT_KINDS: [(&str, AlertKind, &str); 14] = [
     ("duress", AlertKind::Duress, "Opened under duress"),
     ("tamper", AlertKind::Tamper, "Forced, or the cover is off"),
     ("records_lost", AlertKind::RecordsLost, "Entries of a lock are missing"),
-    ("clock_jumped", AlertKind::ClockJumped, "The clock of this machine jumped"),
+    ("clock_jumped", AlertKind::ClockJumped, "The clock of this machine or of a lock jumped"),
+    ("budget_spent", AlertKind::BudgetSpent, "Somebody is guessing codes"),
+    ("chain_broken", AlertKind::ChainBroken, "The records of a lock were changed"),
     ("storage", AlertKind::Storage, "The nightly copy of the database failed"),
     ("red_flag", AlertKind::RedFlag, "A red flag at a door"),
 ];

@@ -12,9 +12,11 @@ use access::{DoorId, LockAddress, LockId};
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
-use hub::ports::{Bodies, BodyState};
+use hub::ports::body::RadioFaults;
+use hub::ports::{Bodies, BodyError, BodyState, Order, SecondController};
 
 use super::{Frame, Here, Sent, Visit, page, see};
+use crate::pages::locks::Doing;
 use crate::problem::Problem;
 use crate::words::{Moment, Zone};
 
@@ -31,6 +33,8 @@ struct Switch {
     on: bool,
     /// The word for the hand.
     hand: &'static str,
+    /// What it does while it is on.
+    effect: &'static str,
 }
 
 #[derive(Template)]
@@ -44,10 +48,17 @@ struct VirtualLock {
     body: Option<Body>,
     /// Why there is nothing to be seen.
     down: Option<String>,
+    /// What a hand could not do just now, and why.
+    refused: Option<String>,
+    /// Slots with a code of ours: whom a finger or card can be given to.
+    holders: Vec<(u16, String)>,
+    doing: Doing,
 }
 
 struct Body {
     state: BodyState,
+    /// What of all this asks for attention, in plain words.
+    told: Vec<String>,
     /// Where the bolt is drawn, 0 to 60.
     bolt_x: u16,
     bolt_words: String,
@@ -85,16 +96,35 @@ pub(crate) async fn add(visit: Visit, Sent(form): Sent) -> Result<Response, Prob
 
 /// `GET /virtual/{id}`
 pub(crate) async fn show(visit: Visit, Path(id): Path<LockId>) -> Result<Response, Problem> {
-    let mut frame = visit.frame("Virtual lock", Here::Doors).live("lagged");
+    page(&virtual_page(&visit, id, None).await?)
+}
+
+async fn virtual_page(visit: &Visit, id: LockId, refused: Option<String>) -> Result<VirtualLock, Problem> {
+    let mut frame = visit.frame("Virtual lock", Here::Doors).live("lock lagged");
     frame.body = id.to_string();
-    let bodies = bodies(&visit)?;
-    let (address, name, door, door_id, zone, now) = place(&visit, id)?;
+    let bodies = bodies(visit)?;
+    let (address, name, door, door_id, zone, now) = place(visit, id)?;
     frame.title = format!("{name}, virtual lock");
     let (body, down) = match bodies.state(&address).await {
         Ok(state) => (Some(seen(state, &zone, now)), None),
         Err(error) => (None, Some(error.to_string())),
     };
-    page(&VirtualLock { frame, id: id.to_string(), name, door, door_id, body, down })
+    let (holders, doing) = visit.app.hub.view(|view| {
+        let lock = view.house.locks.get(&id).ok_or_else(|| Problem::not_found("virtual lock"))?;
+        let doing = crate::pages::locks::doing(view, lock, &zone, "virtual".to_owned());
+        Ok::<_, Problem>((holders(view, id), doing))
+    })?;
+    Ok(VirtualLock { frame, id: id.to_string(), name, door, door_id, body, down, refused, holders, doing })
+}
+
+/// Slots of a lock with the person whose code is meant to be in each.
+fn holders(view: &hub::View<'_>, id: LockId) -> Vec<(u16, String)> {
+    let person = |wanted: &access::Wanted| {
+        let code = view.house.credentials.get(&wanted.spec.as_ref()?.credential)?;
+        let person = view.house.people.get(&code.person)?;
+        Some((wanted.slot, person.name.clone()))
+    };
+    view.house.wanted_of(id).filter_map(person).collect()
 }
 
 /// `POST /virtual/{id}/hand`
@@ -103,11 +133,53 @@ pub(crate) async fn hand(
     Path(id): Path<LockId>,
     Sent(form): Sent,
 ) -> Result<Response, Problem> {
-    let hand = hands::read(form.raw("do"))
-        .ok_or_else(|| Problem::bad_input("No hand can do that here. Use the buttons of the page."))?;
+    let hand = hands::read(&form)?;
     let (address, ..) = place(&visit, id)?;
-    bodies(&visit)?.hand(&address, hand).await?;
-    Ok(see(&format!("/virtual/{id}"), ""))
+    match bodies(&visit)?.hand(&address, hand).await {
+        Ok(_) => Ok(see(&format!("/virtual/{id}"), "")),
+        // what is impossible at the door is said beside it
+        Err(BodyError::Refused(why)) => page(&virtual_page(&visit, id, Some(why)).await?),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `POST /virtual/{id}/order`: a finger or card is learnt, or a second controller does something.
+pub(crate) async fn order(
+    visit: Visit,
+    Path(id): Path<LockId>,
+    Sent(form): Sent,
+) -> Result<Response, Problem> {
+    let (address, ..) = place(&visit, id)?;
+    let slot = || form.parsed::<u16>("slot", "Slot");
+    let user = || form.parsed::<u16>("user", "Whose");
+    let done = match form.raw("do") {
+        "enrol:finger" => {
+            let order = Order::EnrolFinger { user: user()?, template: hands::template(&form)? };
+            visit.app.hub.order(visit.actor()?, id, order).await?;
+            "enrolled"
+        }
+        "enrol:card" => {
+            let order = Order::EnrolCard { user: user()?, number: hands::card(&form)? };
+            visit.app.hub.order(visit.actor()?, id, order).await?;
+            "enrolled"
+        }
+        "other:writes" => {
+            let slot = slot()?;
+            bodies(&visit)?
+                .second_controller(&address, SecondController::OtherControllerWrites { slot })
+                .await?;
+            "other"
+        }
+        "other:clears" => {
+            let slot = slot()?;
+            bodies(&visit)?
+                .second_controller(&address, SecondController::OtherControllerClears { slot })
+                .await?;
+            "other"
+        }
+        _ => return Err(Problem::bad_input("Use the buttons of the page.")),
+    };
+    Ok(see(&format!("/virtual/{id}"), done))
 }
 
 pub(crate) fn bodies_of(app: &crate::state::App) -> Result<Arc<dyn Bodies>, Problem> {
@@ -155,6 +227,7 @@ fn seen(state: BodyState, zone: &Zone, now: jiff::Timestamp) -> Body {
         battery.level
     );
     Body {
+        told: told(&state),
         bolt_x: state.bolt.min(1000) * 46 / 1000,
         bolt_words,
         lockout: state.locked_out_until.filter(|until| *until > now).map(moment),
@@ -166,28 +239,127 @@ fn seen(state: BodyState, zone: &Zone, now: jiff::Timestamp) -> Body {
     }
 }
 
+/// What the troubles have done, as far as it can be seen on the body.
+fn told(state: &BodyState) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut say = |text: &str| lines.push(text.to_owned());
+    if !state.powered {
+        say("The lock has no power: keypad, readers and motor do nothing; key and thumbturn turn the bolt.");
+    }
+    if (1..1000).contains(&state.bolt) && !state.moving {
+        say("The bolt stands half way: the door is neither locked nor free.");
+    }
+    if state.troubles.power_cut_at.is_some() {
+        say("The power will go when the bolt is half way: press Lock or type a code, and see where it ends.");
+    }
+    if state.powered && state.clock.is_none() {
+        say(
+            "The clock has lost the time: codes with hours are refused, others work, until Doorward sets it.",
+        );
+    } else if state.powered && !state.clock_trusted {
+        say(
+            "The clock jumped: codes with hours wait until somebody confirms the time, under Rehearsals below.",
+        );
+    }
+    if state.rehearsing {
+        say("A rehearsal of a dead battery runs: codes are refused, key and thumbturn work.");
+    }
+    if state.locked_out_until.is_some() {
+        say("Too many wrong codes: the keypad takes none for now.");
+    }
+    if state.unsent_records > 0 && state.troubles.out_of_reach {
+        say("Entries wait on the lock until Doorward can hear it again.");
+    }
+    lines
+}
+
 fn switches(state: &BodyState) -> Vec<Switch> {
     let troubles = &state.troubles;
-    let switch = |label, on, hand_on: &'static str, hand_off: &'static str| Switch {
+    let switch = |label, effect, on, hand_on: &'static str, hand_off: &'static str| Switch {
         label,
         on,
         hand: if on { hand_off } else { hand_on },
+        effect,
     };
+    let radio = &troubles.radio;
+    let slow = radio.delay_ms == hands::SLOW_RADIO.delay_ms && radio.loss == 0;
     vec![
-        switch("Out of radio reach", troubles.out_of_reach, "radio:out", "radio:in"),
-        switch("Something in the strike: jam", troubles.jam, "jam:on", "jam:off"),
-        switch("Wet keypad: drops presses", troubles.wet_keypad > 0, "wet:on", "wet:off"),
-        switch("Power cut", !state.powered, "power:cut", "power:on"),
-        switch("Dead battery", state.battery.percent == 0, "battery:dead", "battery:fresh"),
-        switch("Clock lost", state.clock.is_none(), "clock:lose", "clock:lose"),
-        switch("Bolt sensor dead", troubles.bolt_sensor_dead, "bolt-sensor:dead", "bolt-sensor:works"),
-        switch("Door sensor dead", troubles.door_sensor_dead, "door-sensor:dead", "door-sensor:works"),
-        switch("Outer plate off", troubles.cover_off, "cover:off", "cover:on"),
+        switch(
+            "Out of radio reach",
+            "Doorward cannot hear it. Codes and keys work; entries wait on the lock.",
+            troubles.out_of_reach,
+            "radio:out",
+            "radio:in",
+        ),
+        switch(
+            "Slow radio: 150 ms each way",
+            "Everything from Doorward takes longer; nothing is lost.",
+            slow,
+            "radio:slow",
+            "radio:good",
+        ),
         switch(
             "Bad radio: slow, lossy, doubled",
-            troubles.radio != hub::ports::body::RadioFaults::default(),
+            "Messages come late, twice or never; they are sent again.",
+            *radio != RadioFaults::default() && !slow,
             "radio:bad",
             "radio:good",
+        ),
+        switch(
+            "Something in the strike: jam",
+            "The bolt stops half way. The lock tries again, then says jammed.",
+            troubles.jam,
+            "jam:on",
+            "jam:off",
+        ),
+        switch(
+            "Wet keypad: drops presses",
+            "About one press in three is not taken: watch the count of keys.",
+            troubles.wet_keypad > 0,
+            "wet:on",
+            "wet:off",
+        ),
+        switch(
+            "Power cut",
+            "Keypad and motor are dark; key and thumbturn work. The bolt stays where it is.",
+            !state.powered,
+            "power:cut",
+            "power:on",
+        ),
+        switch(
+            "Dead battery",
+            "As a power cut, until fresh cells are in.",
+            state.battery.percent == 0,
+            "battery:dead",
+            "battery:fresh",
+        ),
+        switch(
+            "Freezing: -20 degrees",
+            "Cold cells give less: a weak pack may fail under the motor.",
+            state.battery.celsius < 0,
+            "temperature:cold",
+            "temperature:warm",
+        ),
+        switch(
+            "Bolt sensor dead",
+            "The lock no longer says locked: it does not know.",
+            troubles.bolt_sensor_dead,
+            "bolt-sensor:dead",
+            "bolt-sensor:works",
+        ),
+        switch(
+            "Door sensor dead",
+            "The lock does not know whether the door is shut.",
+            troubles.door_sensor_dead,
+            "door-sensor:dead",
+            "door-sensor:works",
+        ),
+        switch(
+            "Outer plate off",
+            "Somebody is at the wires: an alert goes out.",
+            troubles.cover_off,
+            "cover:off",
+            "cover:on",
         ),
     ]
 }
