@@ -2,6 +2,8 @@
 //! all of them, and how early the warning comes. The packs are not drawn from the forecast's own model: curves of
 //! voltage with a knee, weekly rhythm, a wandering use, steps down to quarters.
 
+#![allow(clippy::print_stdout, reason = "the figures that docs/battery.md quotes")]
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{COVERAGE, FRESH_RISE, History, KEPT, Reading, outlook};
