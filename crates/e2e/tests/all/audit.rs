@@ -78,7 +78,7 @@ fn d1_bad_surveys_are_refused_with_the_place_and_the_nearest_word() {
         ("[door]\nlaef = \"solid\"\n", "leaf"),
         ("[door]\nleaf = \"solod\"\n", "solid"),
         ("[frame]\ngap_mm = -1\n", "gap_mm"),
-        ("[frame]\ngap_mm = nan\n", "gap_mm"),
+        ("[frame]\ngap_mm = nan\n", "is no number"),
         ("[frame]\nscrew_length_mm = 3\n", "3in"),
         ("[cylinder]\nkind = \"none\"\npins = 5\n", "there is no cylinder"),
     ] {
