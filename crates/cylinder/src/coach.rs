@@ -234,10 +234,12 @@ pub fn pick(session: &Session) -> Result<Vec<Move>, Error> {
     while !snap.open && moves.len() < MOST_MOVES {
         let (made, after) = match hint(&s, &snap).advice {
             Advice::Done => break,
-            Advice::Tense { torque } | Advice::Ease { torque } => one(&mut s, Move::Tension { torque })?,
+            Advice::Tense { torque } | Advice::Ease { torque } => {
+                one(&mut s, Move::Tension { torque: to_grid(torque, 10.0) })?
+            }
             Advice::LetGo => one(&mut s, Move::Release)?,
             Advice::Lower { at } => {
-                let height = (s.lock().set_lift[at] - 0.3).max(0.0);
+                let height = to_grid((s.lock().set_lift[at] - 0.3).max(0.0), 100.0);
                 one(&mut s, Move::Lift { at, height, force: FORCE_N })?
             }
             Advice::Lift { at } => lift(&mut s, at)?,
@@ -252,6 +254,12 @@ pub fn pick(session: &Session) -> Result<Vec<Move>, Error> {
     Ok(moves)
 }
 
+/// Rounds to a grid, so that a pick can be written down in tenths of N mm and hundredths of a millimetre and
+/// still ends the same.
+fn to_grid(value: f64, parts: f64) -> f64 {
+    libm::round(value * parts) / parts
+}
+
 fn one(s: &mut Session, m: Move) -> Result<(Move, Snapshot), Error> {
     s.step(m).map(|snap| (m, snap))
 }
@@ -261,10 +269,10 @@ fn one(s: &mut Session, m: Move) -> Result<(Move, Snapshot), Error> {
 fn lift(s: &mut Session, at: usize) -> Result<(Move, Snapshot), Error> {
     let start = s.clone();
     let before = s.look().elements[at];
-    let mut height = before.lift;
+    let mut height = to_grid(before.lift, 100.0);
     let mut snap = s.look();
     while height < s.lock().travel {
-        height += STEP_MM;
+        height = to_grid(height + STEP_MM, 100.0);
         snap = s.step(Move::Lift { at, height, force: FORCE_N })?;
         let now = snap.elements[at].state;
         if snap.open || snap.blocked || now == State::Set || snap.travel >= OPEN {
@@ -275,7 +283,7 @@ fn lift(s: &mut Session, at: usize) -> Result<(Move, Snapshot), Error> {
             break;
         }
     }
-    let whole = Move::Lift { at, height: height.min(s.lock().travel), force: FORCE_N };
+    let whole = Move::Lift { at, height, force: FORCE_N };
     let mut again = start;
     let after = again.step(whole)?;
     if after.open == snap.open && after.elements[at].state == snap.elements[at].state {

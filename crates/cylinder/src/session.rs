@@ -33,10 +33,10 @@ pub const MOST_LIFT: f64 = 50.0;
 /// Points kept of the force trace.
 pub const TRACE: usize = 240;
 /// A led pick gives like a spring: force at once (N) and force per mm that the hand is ahead of the tip
-/// (N/mm). Estimate; a blade of spring steel 0.6 mm thick and some 40 mm long is of that order.
+/// (N/mm). Estimate: blade and fingers together.
 pub const PICK_N: f64 = 1.0;
 /// See [`PICK_N`].
-pub const PICK_N_MM: f64 = 8.0;
+pub const PICK_N_MM: f64 = 20.0;
 /// Plug travel (mm) that is seen as a false set.
 const FALSE_SET_MM: f64 = 0.12;
 

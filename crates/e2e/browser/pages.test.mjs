@@ -65,6 +65,7 @@ async function furnish(mara) {
     audit: `${door}/audit`, survey: `${door}/survey`, "what-if": `${door}/what-if?key=frame.strike&frame.strike=reinforced`,
     picked: "/picked?cylinder.kind=dimple", validation: "/validation",
     virtual: "/virtual", "virtual-lock": lock, log: "/log", odds: "/odds", settings: "/settings", confirm: "/confirm", about: "/about",
+    lab: "/lab", "lab-discs": "/lab/discs", "lab-odds": "/lab/odds?cylinder=three-pins", "lab-keys": "/lab/keys",
     "sign-in": "/sign-in", invite: "/invite", "not-here": "/people/nobody",
   };
   for (const [name, path] of Object.entries(rows)) pages.set(name, path);

@@ -55,6 +55,11 @@ impl<'a> Browser<'a> {
         (answer.status().as_u16(), must(answer.text(), "a page"))
     }
 
+    /// The session cookie as it is sent.
+    pub fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
     /// Looks at a page: status and text.
     pub fn get(&mut self, path: &str) -> (u16, String) {
         let request = self.hub.http().get(format!("{}{path}", self.hub.url()));

@@ -30,6 +30,7 @@ mod assets;
 mod auth;
 mod config;
 mod drawing;
+mod lab;
 mod live;
 mod metrics;
 mod pages;

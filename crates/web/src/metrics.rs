@@ -68,6 +68,7 @@ pub(crate) async fn metrics(State(app): State<App>) -> Result<impl IntoResponse,
     let doors: std::collections::BTreeSet<_> = flags.iter().map(|flag| flag.door).collect();
     gauge("red_flags", "Red flags that are up", flags.len());
     gauge("doors_with_red_flags", "Doors with a red flag", doors.len());
+    gauge("lab_cylinders", "Cylinders under hand in the lab", app.lab.seated());
     app.hub.view(|view| {
         let house = view.house;
         let rows: Vec<_> = house.locks.values().flat_map(|lock| view.errands(lock)).collect();

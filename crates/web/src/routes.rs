@@ -26,7 +26,7 @@ pub(crate) struct Routes {
 /// All of them.
 pub(crate) fn all() -> Routes {
     let builder = Builder(OpenApiRouter::with_openapi(Description::openapi()), Vec::new());
-    let pages = log_pages(lock_pages(people_pages(door_pages(entry_pages(builder)))));
+    let pages = lab_pages(log_pages(lock_pages(people_pages(door_pages(entry_pages(builder))))));
     let Builder(router, rows) = api_of_keeping(api_of_locks(api_of_people(api_of_doors(pages))));
     let (router, document) = router.split_for_parts();
     Routes { router, rows, document }
@@ -157,6 +157,19 @@ fn log_pages(b: Builder) -> Builder {
     .post("/settings/export", Scope(Admin), settings::export)
 }
 
+/// The cylinder lab.
+#[rustfmt::skip]
+fn lab_pages(b: Builder) -> Builder {
+    use pages::lab;
+    b
+    .get("/lab", Scope(Read), lab::first)
+    .get("/lab/{cylinder}", Scope(Read), lab::at)
+    .get("/lab/hands", Scope(Read), crate::lab::hands)
+    .get("/lab/odds", Scope(Read), lab::odds)
+    .get("/lab/compare", Scope(Read), lab::compare)
+    .get("/lab/keys", Scope(Read), lab::keys)
+}
+
 /// API: service, doors, groups, schedules.
 #[rustfmt::skip]
 fn api_of_doors(b: Builder) -> Builder {
@@ -236,8 +249,10 @@ fn api_of_locks(b: Builder) -> Builder {
 /// API: log, settings, keeping, accounts.
 #[rustfmt::skip]
 fn api_of_keeping(b: Builder) -> Builder {
-    use api::{accounts, keep, log, settings};
+    use api::{accounts, keep, lab, log, settings};
     b
+    .api(Scope(Read), routes!(lab::odds))
+    .api(Scope(Read), routes!(lab::keys))
     .api(Scope(Read), routes!(log::list))
     .api(Scope(Read), routes!(log::state))
     .api(Scope(Read), routes!(log::verify))

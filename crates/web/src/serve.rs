@@ -178,6 +178,7 @@ pub(crate) fn router(
         desk,
         counters: Counters::default(),
         streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+        lab: crate::lab::Lab::new(crate::lab::Limits::default()),
         closing,
     });
     routes

@@ -32,6 +32,8 @@ pub(crate) struct Inner {
     pub desk: crate::pages::audit::Desk,
     pub counters: Counters,
     pub streams: Arc<Semaphore>,
+    /// The cylinder lab: who has one under hand, and what it may use.
+    pub lab: Arc<crate::lab::Lab>,
     /// Turns true when the server goes down, so that live streams end by themselves.
     pub closing: watch::Receiver<bool>,
 }

@@ -21,6 +21,7 @@ pub struct Hub {
     child: Child,
     url: String,
     token: String,
+    cookie: String,
     http: Client,
     setup_code: String,
 }
@@ -47,6 +48,7 @@ impl Hub {
             child,
             url: text("url").trim_end_matches('/').to_owned(),
             token: String::new(),
+            cookie: String::new(),
             http: client()?,
             setup_code: text("setup_code"),
         })
@@ -71,7 +73,13 @@ impl Hub {
         let request = hub.http.post(format!("{}/settings/tokens", hub.url)).header(header::COOKIE, &cookie);
         let page = request.form(&fields).send().await?.text().await?;
         hub.token = between(&page, "<code>", "</code>").context("no token was shown")?.to_owned();
+        hub.cookie = cookie;
         Ok(hub)
+    }
+
+    /// The owner's session cookie, as a browser sends it.
+    pub fn cookie(&self) -> &str {
+        &self.cookie
     }
 
     /// Process id; 0 after its end.

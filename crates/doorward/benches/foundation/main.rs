@@ -12,6 +12,7 @@
 mod disk;
 mod entries;
 mod hub;
+mod lab;
 mod live;
 mod log;
 mod plan;
@@ -37,7 +38,7 @@ struct Args {
     /// Fewer of everything: shows that the measurement works, not what the program can do.
     #[arg(long)]
     quick: bool,
-    /// Only these parts: start, entries, many, plan, log, zigbee.
+    /// Only these parts: start, entries, many, plan, log, lab, zigbee.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Given by `cargo bench`.
@@ -100,6 +101,10 @@ async fn measure(args: &Args, sizes: &Sizes, folder: &Path) -> anyhow::Result<Ve
     }
     if wanted("log") {
         told(log::measure(folder, sizes.leaves, floor, &mut rows).await, "log", &mut rows);
+    }
+    if wanted("lab") {
+        let moves = if args.quick { 120 } else { 1200 };
+        told(lab::measure(binary, folder, moves, &mut rows).await, "cylinder lab", &mut rows);
     }
     if wanted("zigbee") {
         zigbee::measure(binary, folder, sizes.events, &mut rows).await;

@@ -73,6 +73,11 @@ fn s5_bad_input_says_the_way_out() {
 }
 
 #[test]
+fn d6_a_cylinder_is_picked_by_keyboard_touch_and_buttons_and_the_lab_is_accessible() {
+    run("lab.test.mjs", "desktop");
+}
+
+#[test]
 fn s5_every_page_is_accessible_light_and_kept_within_its_weight() {
     run("pages.test.mjs", "desktop");
 }

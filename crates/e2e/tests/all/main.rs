@@ -21,6 +21,7 @@ mod house;
 mod journal;
 mod keeping;
 mod lab;
+mod lab_stream;
 mod lock_page;
 mod reach;
 mod secrets;

@@ -8,6 +8,7 @@ pub(crate) mod grants;
 pub(crate) mod groups;
 mod input;
 pub(crate) mod keep;
+pub(crate) mod lab;
 pub(crate) mod locks;
 pub(crate) mod log;
 pub(crate) mod people;

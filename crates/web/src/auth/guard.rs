@@ -76,6 +76,18 @@ async fn admit(
     })?;
     let on_this_machine = !forwarded && !matches!(app.config.tls, Tls::Proxy { .. });
     caller.check(needs, on_this_machine && peer.is_some_and(|ip| ip.is_loopback()))?;
+    // a stream is opened by a GET, and a browser lets any site try: its own page must have asked
+    let stream = request
+        .headers()
+        .get(header::UPGRADE)
+        .is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket"));
+    if stream
+        && !(request.headers().contains_key(header::ORIGIN)
+            && csrf::same_site(request.headers(), &app.config))
+    {
+        let text = "Another site tried to open this stream; nothing was done. Open the page here.";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "other_site", text));
+    }
     if method.is_safe() || matches!(caller, Caller::Program { .. }) {
         return Ok(());
     }

@@ -2,6 +2,7 @@
 //! are classes of the stylesheet, so that light and dark and the print page share them.
 
 mod door;
+pub(crate) mod lab;
 mod qr;
 
 pub(crate) use door::DoorDrawing;

@@ -11,6 +11,7 @@ pub(crate) mod give;
 pub(crate) mod grants;
 pub(crate) mod grid;
 pub(crate) mod groups;
+pub(crate) mod lab;
 pub(crate) mod locks;
 pub(crate) mod log;
 pub(crate) mod odds;

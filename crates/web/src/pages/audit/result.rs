@@ -31,6 +31,8 @@ struct ResultPage {
     id: String,
     name: String,
     known: usize,
+    /// Whether the survey says what cylinder is in it.
+    lab: bool,
     about: &'static str,
     report: String,
     questions: Vec<(&'static str, Vec<(&'static str, &'static str)>)>,
@@ -48,6 +50,7 @@ pub(crate) async fn show(visit: Visit, Path(id): Path<DoorId>) -> Result<Respons
         id: id.to_string(),
         name,
         known: known(&survey),
+        lab: door::mechanics::description(&survey).is_some(),
         about: door::audit::ABOUT,
         report: REPORT.to_owned(),
         questions: questions(),

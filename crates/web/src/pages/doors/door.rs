@@ -74,6 +74,8 @@ struct DoorPage {
     local_time: Moment,
     state: State,
     drawing: DoorDrawing,
+    /// Whether the survey says what cylinder is in it.
+    lab: bool,
     locks: Vec<LockLine>,
     who: Vec<WhoRow>,
     told: Vec<ToldHolder>,
@@ -115,12 +117,13 @@ pub(crate) async fn show(visit: Visit, Path(id): Path<DoorId>) -> Result<Respons
         let older = visit.app.hub.log(visit.actor()?, &before).await?;
         newest = older.into_iter().find(|item| words::decided(item, None).is_some());
     }
-    let template = visit.app.hub.view(|view| {
+    let mut template = visit.app.hub.view(|view| {
         let mut template = fill(view, frame, &door, &items, &flags);
         let zone = Zone::named(&door.time_zone);
         template.decision = newest.as_ref().and_then(|item| last_decision(view, item, &zone));
         template
     });
+    template.lab = door::mechanics::description(&visit.app.hub.survey(id)).is_some();
     page(&template)
 }
 
@@ -154,6 +157,7 @@ fn fill(view: &View<'_>, mut frame: Frame, door: &Door, items: &[LogItem], flags
         local_time: zone.moment(view.now, view.now),
         state: state(view, &locks, &zone),
         drawing: DoorDrawing::new(&door.name, &drawn),
+        lab: false,
         locks: locks.iter().map(|lock| line(view, lock, &zone)).collect(),
         who: who_can_open(view, door),
         told,
