@@ -186,14 +186,14 @@ mod tests {
     #[tokio::test]
     async fn d6_seats_are_bounded_and_one_browser_has_one() {
         let lab = Lab::new(Limits { sessions: 2, ..Limits::default() });
-        let a = lab.sit("a").await.ok().expect("the first");
-        let b = lab.sit("b").await.ok().expect("the second");
+        let a = lab.sit("a").await.expect("the first");
+        let b = lab.sit("b").await.expect("the second");
         assert_eq!(lab.sit("c").await.err(), Some(Full), "no third");
         assert_eq!(lab.seated(), 2);
         // the same browser again: the old one hears of it, leaves, and the new one sits down
         let again = {
             let lab = lab.clone();
-            tokio::spawn(async move { lab.sit("a").await.ok().expect("newest wins") })
+            tokio::spawn(async move { lab.sit("a").await.expect("newest wins") })
         };
         let mut a = a;
         assert!((&mut a.moved).await.is_err(), "its sender is gone");
@@ -209,7 +209,7 @@ mod tests {
     #[tokio::test]
     async fn d6_runs_wait_in_a_short_line() {
         let lab = Lab::new(Limits { runs: 1, waiting: 1, ..Limits::default() });
-        let first = lab.turn().await.ok().expect("a turn");
+        let first = lab.turn().await.expect("a turn");
         let waiting = tokio::spawn({
             let lab = lab.clone();
             async move { lab.turn().await.is_ok() }

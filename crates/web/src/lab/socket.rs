@@ -258,7 +258,7 @@ mod tests {
         name: &str,
         outside: impl Future<Output = End> + Send + 'static,
     ) -> Browser {
-        let seat = lab.sit(name).await.ok().expect("a seat");
+        let seat = lab.sit(name).await.expect("a seat");
         let (orders, from) = unbounded();
         let (to, answers) = unbounded();
         let lab = lab.clone();

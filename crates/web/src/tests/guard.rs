@@ -109,9 +109,20 @@ async fn s5_every_answer_is_guarded_by_headers() {
 async fn s3_pages_hold_no_inline_script_or_style() {
     let house = TestHouse::new().await;
     let owner = house.owner().await;
-    for path in
-        ["/", "/people", "/log", "/settings", "/schedules", "/give", "/about", "/locks/told", "/doors/new"]
-    {
+    for path in [
+        "/",
+        "/people",
+        "/log",
+        "/settings",
+        "/schedules",
+        "/give",
+        "/about",
+        "/lab",
+        "/lab/discs",
+        "/lab/keys",
+        "/locks/told",
+        "/doors/new",
+    ] {
         let page = text(house.send(house.request(&owner, &Method::GET, path)).await).await;
         assert!(page.contains("</html>"), "{path}");
         for bad in ["style=\"", "<style", "onclick", "javascript:", "http://", "https://example"] {

@@ -4,4 +4,5 @@
 mod authorisation;
 mod fakes;
 mod guard;
+mod lab;
 mod openapi;
