@@ -137,7 +137,7 @@ fn sessions(hub: &HubProcess, many: usize) -> Vec<Browser<'_>> {
     let mut all = Vec::new();
     for name in ["Ana", "Ben", "Cleo"] {
         let made = hub.post("/invites", &json!({ "role": "viewer" }));
-        let code = made["code"].as_str().unwrap().to_owned();
+        let code = made["secret"].as_str().unwrap().to_owned();
         all.push(Browser::invited(hub, &code, name).unwrap());
         all.extend((0..4).map(|_| Browser::sign_in(hub, name, PASSWORD).unwrap()));
     }
