@@ -8,9 +8,8 @@ use cylinder::times::Times;
 use super::layout::f;
 use super::side::escape;
 
-/// One line.
+/// One line; several are numbered in their order.
 pub(crate) struct Line<'a> {
-    pub name: String,
     pub times: &'a Times,
 }
 
@@ -47,9 +46,10 @@ pub(crate) fn chart(lines: &[Line<'_>], words: &str) -> String {
     }
     for (t, label) in [(10.0, "10 s"), (60.0, "1 min"), (300.0, "5 min"), (1800.0, "30 min")] {
         if t <= horizon {
+            let anchor = if t < horizon { "middle" } else { "end" };
             let _ = write!(
                 svg,
-                "<text class=\"tiny\" x=\"{}\" y=\"{}\" text-anchor=\"middle\">{label}</text>",
+                "<text class=\"tiny\" x=\"{}\" y=\"{}\" text-anchor=\"{anchor}\">{label}</text>",
                 f(x(t)),
                 f(TOP + HIGH + 16.0)
             );
@@ -70,13 +70,14 @@ pub(crate) fn chart(lines: &[Line<'_>], words: &str) -> String {
         let middle = path(at.iter().zip(&ps).map(|(t, p)| (x(*t), y(p.value))));
         let _ = write!(svg, "<path class=\"value v{k}\" d=\"{middle}\"/>");
         if lines.len() > 1 {
-            let last = ps.last().map_or(0.0, |p| p.value);
+            // its number stands where half have opened, or at the end
+            let half = ps.iter().position(|p| p.value >= 0.5).unwrap_or(at.len() - 1);
             let _ = write!(
                 svg,
-                "<text class=\"tiny\" x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>",
-                f(LEFT + WIDE - 3.0),
-                f(y(last) + 11.0),
-                escape(&line.name)
+                "<text class=\"tiny\" x=\"{}\" y=\"{}\">{}</text>",
+                f(x(at[half]) + 3.0),
+                f(y(ps[half].value.min(0.5)) + 9.0),
+                k + 1
             );
         }
     }

@@ -79,7 +79,7 @@ pub(crate) async fn odds(visit: Visit, Asked(asked): Asked) -> Result<Response, 
     let question =
         lab::Asked { description: chosen.description.clone(), attack, attacker: attacker.clone(), seed };
     let result = match visit.app.lab.odds(&question).await {
-        Ok(odds) => Ok(shown(&chosen, attack, &odds)),
+        Ok(odds) => Ok(shown(attack, &odds)),
         Err(problem) if matches!(problem.code, "not_rated" | "busy") => Err(problem.message),
         Err(problem) => return Err(problem),
     };
@@ -98,7 +98,7 @@ pub(crate) async fn odds(visit: Visit, Asked(asked): Asked) -> Result<Response, 
     })
 }
 
-fn shown(chosen: &Chosen, attack: AttackWord, odds: &Odds) -> Shown {
+fn shown(attack: AttackWord, odds: &Odds) -> Shown {
     let p = odds.times.p_open(300.0);
     let who = odds.title.to_lowercase();
     let by = match attack {
@@ -137,7 +137,7 @@ fn shown(chosen: &Chosen, attack: AttackWord, odds: &Odds) -> Shown {
         ""
     };
     let basis = format!("{median} {} tries in all.{open}{cut}", odds.times.trials());
-    let chart = chart(&[Line { name: chosen.name.clone(), times: &odds.times }], &said);
+    let chart = chart(&[Line { times: &odds.times }], &said);
     Shown { said, chart, rows: rows.collect(), basis }
 }
 
@@ -159,10 +159,8 @@ pub(crate) async fn compare(visit: Visit, Asked(asked): Asked) -> Result<Respons
         r.odds.as_ref().ok().map_or(f64::INFINITY, |o| o.times.median_extended().map_or(1e12, |m| m.0))
     };
     ranks.sort_by(|a, b| median(a).total_cmp(&median(b)));
-    let lines: Vec<Line<'_>> = ranks
-        .iter()
-        .filter_map(|r| r.odds.as_ref().ok().map(|o| Line { name: r.name.clone(), times: &o.times }))
-        .collect();
+    let lines: Vec<Line<'_>> =
+        ranks.iter().filter_map(|r| r.odds.as_ref().ok().map(|o| Line { times: &o.times })).collect();
     let words = "Share of tries that opened by a time, one line for each cylinder of the row.";
     let chart = (!lines.is_empty()).then(|| chart(&lines, words));
     let missing = ranks.iter().any(|r| r.odds.as_ref().is_err_and(|why| why.starts_with("Not worked out")));
