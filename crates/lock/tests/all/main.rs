@@ -8,6 +8,7 @@
 )]
 
 mod channel;
+mod clock;
 mod door;
 mod guessing;
 mod power_cut;
