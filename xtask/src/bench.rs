@@ -31,8 +31,9 @@ pub struct Bench {
     /// Fewer of everything: shows that the measurement works. Writes no page.
     #[arg(long)]
     quick: bool,
-    /// Only these parts, separated by commas: start, plan, entries, many, log, zigbee of the house; or the name
-    /// of one crate with a bench of its own, for all of it. Writes no page.
+    /// Only one crate's bench (doorward, lock, door, cylinder): writes its part of the page anew and leaves the
+    /// others. Or only these parts of the house, separated by commas: start, plan, entries, many, log, zigbee;
+    /// that writes no page.
     #[arg(long)]
     only: Option<String>,
 }
@@ -79,8 +80,11 @@ pub fn run(args: &Bench) -> anyhow::Result<()> {
         println!("\n{heading}");
         print(rows);
     }
-    if !args.quick && args.only.is_none() {
-        std::fs::write(root().join(PAGE), page(&parts, &load)).context(PAGE)?;
+    let whole = args.only.as_deref().is_none_or(|only| BENCHES.iter().any(|(package, ..)| *package == only));
+    if !args.quick && whole {
+        let page = root().join(PAGE);
+        let before = std::fs::read_to_string(&page).unwrap_or_default();
+        std::fs::write(&page, written(&before, &parts, &load)).context(PAGE)?;
         println!("\nwritten: {PAGE}");
     }
     Ok(())
@@ -139,27 +143,38 @@ fn met(row: &Row) -> &'static str {
     }
 }
 
-fn page(parts: &[(&str, Vec<Row>)], load: &str) -> String {
+/// The page with these parts new; a part that was not measured now stays as it was.
+fn written(before: &str, parts: &[(&str, Vec<Row>)], load: &str) -> String {
     let mut text = String::from(
         "# What it takes\n\nWritten by `cargo xtask bench`, which measures the release binary from outside, and \
          the rooms that carry the load by themselves. The floor is what this machine cannot beat, such as one \
          durable write of its disk, in the same unit. Rows without a target are told for comparison. A target \
-         that is not met says no.\n\n",
+         that is not met says no.\n",
     );
-    let _ = writeln!(text, "Machine: {}. {load}", machine());
-    for (heading, rows) in parts {
-        let _ = writeln!(text, "\n## {heading}\n");
-        text.push_str("| | value | unit | target | met | floor | how |\n|---|--:|---|--:|---|--:|---|\n");
-        for row in rows {
-            let [value, target, floor] = [row.value, row.target, row.floor].map(figure);
-            let value = if row.value.is_none() { "not measured".to_owned() } else { value };
-            let note = row.note.replace('|', "/").replace('\n', " ");
-            let Row { name, unit, .. } = row;
-            let _ =
-                writeln!(text, "| {name} | {value} | {unit} | {target} | {} | {floor} | {note} |", met(row));
+    for (.., heading) in BENCHES {
+        let head = format!("\n## {heading}\n");
+        if let Some((_, rows)) = parts.iter().find(|(measured, _)| measured == heading) {
+            text.push_str(&head);
+            table(&mut text, rows, load);
+        } else if let Some((_, rest)) = before.split_once(&head) {
+            text.push_str(&head);
+            text.push_str(rest.split_once("\n## ").map_or(rest, |(part, _)| part).trim_end());
+            text.push('\n');
         }
     }
     text
+}
+
+fn table(text: &mut String, rows: &[Row], load: &str) {
+    let _ = writeln!(text, "\nMachine: {}. {load}\n", machine());
+    text.push_str("| | value | unit | target | met | floor | how |\n|---|--:|---|--:|---|--:|---|\n");
+    for row in rows {
+        let [value, target, floor] = [row.value, row.target, row.floor].map(figure);
+        let value = if row.value.is_none() { "not measured".to_owned() } else { value };
+        let note = row.note.replace('|', "/").replace('\n', " ");
+        let Row { name, unit, .. } = row;
+        let _ = writeln!(text, "| {name} | {value} | {unit} | {target} | {} | {floor} | {note} |", met(row));
+    }
 }
 
 /// Processor, cores, memory, system; what others need to compare.
@@ -182,4 +197,23 @@ fn load() -> String {
     let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let minute = text.split_whitespace().next().unwrap_or("unknown");
     format!("Load average of the minute before, which includes the build: {minute}.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BENCHES, Row, written};
+
+    fn row(name: &str) -> Row {
+        let (unit, note) = ("ms".to_owned(), String::new());
+        Row { name: name.to_owned(), value: Some(1.0), unit, target: None, met: None, floor: None, note }
+    }
+
+    #[test]
+    fn a_part_measured_again_leaves_the_others() {
+        let parts = BENCHES.iter().map(|(.., heading)| (*heading, vec![row("first")])).collect::<Vec<_>>();
+        let page = written("", &parts, "quiet");
+        let again = written(&page, &[(BENCHES[1].2, vec![row("second")])], "quiet");
+        assert_eq!(again, page.replacen("first", "second", 2).replacen("second", "first", 1));
+        assert_eq!(written(&again, &[(BENCHES[1].2, vec![row("first")])], "quiet"), page);
+    }
 }
