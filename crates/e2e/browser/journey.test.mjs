@@ -132,10 +132,10 @@ part("E7 meanwhile the key works; back in reach, the change goes in and the entr
   await mara.hand(/Out of radio reach/);
   await door.sees(/Cleo.*in force since/, "#who");
   // newest first; in this story only this part unlocks with the key
-  const unlocked = "somebody unlocked Front door lock with the key";
+  const unlocked = "Somebody unlocked Front door lock with the key";
   const day = await door.sees(unlocked, "#day");
   assert.equal(day.split(unlocked).length - 1, 1, `the entry once: ${day}`);
-  const locked = day.indexOf("somebody locked Front door lock with the key");
+  const locked = day.indexOf("Somebody locked Front door lock with the key");
   assert.ok(locked >= 0 && locked < day.indexOf(unlocked), `unlocked, then locked: ${day}`);
   await mara.page.goto(story.grant);
   await mara.sees(/in force since \d\d:\d\d/, "#stands");

@@ -116,7 +116,7 @@ fn in_short(page: &mut String, report: &Report) {
     if !report.overridden.is_empty() {
         let _ = write!(
             page,
-            "<p><b>{} figures are the owner's own</b> and stand in place of ours: {}.</p>",
+            "<p><b>The owner's own figures</b> stand in place of ours ({}): {}.</p>",
             report.overridden.len(),
             escape(&report.overridden.join(", "))
         );

@@ -42,7 +42,7 @@ fn l1_e5_out_of_reach_a_change_waits_and_missed_entries_arrive_once_and_in_order
     let entries = entries(&hub);
     let text = |entry: &Value, key: &str| entry[key].as_str().unwrap_or_default().to_owned();
     let kinds: Vec<String> = entries.iter().map(|entry| text(entry, "summary")).collect();
-    let round = ["Ana unlocked Front by code", "somebody locked Front with the key"];
+    let round = ["Ana unlocked Front by code", "Somebody locked Front with the key"];
     assert_eq!(kinds, round.repeat(3));
     // as text a whole second sorts after its own fractions: bring all to nine decimals first
     let moment = |entry: &Value, key: &str| {
