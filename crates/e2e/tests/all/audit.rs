@@ -180,7 +180,7 @@ fn d2_own_figures_on_the_page_and_a_damaged_file() {
         Err(text) => panic!("{text}"),
     };
     let (status, page) = browser.get(&format!("/doors/{door}/audit"));
-    assert!(status == 200 && page.contains("the owner's own") && page.contains("kick.energy"), "{page}");
+    assert!(status == 200 && page.contains("owner's own figures") && page.contains("kick.energy"), "{page}");
     assert!(browser.get("/figures").1.contains("your own"));
     must(std::fs::write(folder.join("own.toml"), "[[figure]]\nid = 7"), "the file");
     let (status, page) = browser.get(&format!("/doors/{door}/audit"));
