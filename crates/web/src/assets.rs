@@ -16,45 +16,25 @@ struct Asset {
     bytes: &'static [u8],
 }
 
+const fn script(name: &'static str, bytes: &'static [u8]) -> Asset {
+    Asset { name, kind: "text/javascript; charset=utf-8", bytes }
+}
+
+const fn style(name: &'static str, bytes: &'static [u8]) -> Asset {
+    Asset { name, kind: "text/css; charset=utf-8", bytes }
+}
+
 const ASSETS: &[Asset] = &[
-    Asset {
-        name: "style.css",
-        kind: "text/css; charset=utf-8",
-        bytes: include_bytes!("../assets/style.css"),
-    },
-    Asset {
-        name: "app.js",
-        kind: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../assets/app.js"),
-    },
-    Asset { name: "lab.css", kind: "text/css; charset=utf-8", bytes: include_bytes!("../assets/lab.css") },
-    Asset {
-        name: "lab.js",
-        kind: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../assets/lab.js"),
-    },
-    Asset {
-        name: "lab-view.js",
-        kind: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../assets/lab-view.js"),
-    },
-    Asset {
-        name: "lab-wire.js",
-        kind: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../assets/lab-wire.js"),
-    },
-    Asset {
-        name: "lab-extra.js",
-        kind: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("../assets/lab-extra.js"),
-    },
+    style("style.css", include_bytes!("../assets/style.css")),
+    script("app.js", include_bytes!("../assets/app.js")),
+    style("lab.css", include_bytes!("../assets/lab.css")),
+    script("lab.js", include_bytes!("../assets/lab.js")),
+    script("lab-view.js", include_bytes!("../assets/lab-view.js")),
+    script("lab-wire.js", include_bytes!("../assets/lab-wire.js")),
+    script("lab-extra.js", include_bytes!("../assets/lab-extra.js")),
     Asset { name: "icon.svg", kind: "image/svg+xml", bytes: include_bytes!("../assets/icon.svg") },
     #[cfg(htmx)]
-    Asset {
-        name: "htmx.js",
-        kind: "text/javascript; charset=utf-8",
-        bytes: include_bytes!(concat!(env!("OUT_DIR"), "/htmx.js")),
-    },
+    script("htmx.js", include_bytes!(concat!(env!("OUT_DIR"), "/htmx.js"))),
 ];
 
 /// Whether this build moves pages without reload.

@@ -34,29 +34,24 @@ pub(crate) async fn invite(
         Ok(_) => new_invite(&visit, &form).await,
         Err(problem) => Err(problem.clone()),
     };
-    let response = match made {
-        Ok(code) => {
-            let words = format!(
-                "Tell this code to the person you invite. They open {}invite and choose their own name and \
-                 password. It works once, for seven days.",
-                visit.app.url
-            );
-            let frame = visit.frame("Invitation", Here::Settings);
-            page(&ShownOnce { frame, heading: "Invitation code", secret: Zeroizing::new(code), words })
-        }
-        Err(problem) => again(&visit, "accounts", &form, &problem),
-    };
-    with_session(&visit, done, response)
+    answer(&visit, "accounts", &form, done, made)
 }
 
-async fn new_invite(visit: &Visit, form: &Fields) -> Result<String, Problem> {
+async fn new_invite(visit: &Visit, form: &Fields) -> Result<ShownOnce, Problem> {
     let role = match form.raw("role") {
         "owner" => Role::Owner,
         "manager" => Role::Manager,
         "viewer" => Role::Viewer,
         _ => return Err(Problem::bad_input("Role: choose owner, manager or viewer.")),
     };
-    Ok(visit.app.hub.invite(visit.actor()?, role).await?.1)
+    let (_, code) = visit.app.hub.invite(visit.actor()?, role).await?;
+    let words = format!(
+        "Tell this code to the person you invite. They open {}invite and choose their own name and \
+         password. It works once, for seven days.",
+        visit.app.url
+    );
+    let frame = visit.frame("Invitation", Here::Settings);
+    Ok(ShownOnce { frame, heading: "Invitation code", secret: Zeroizing::new(code), words })
 }
 
 /// `POST /settings/invites/{id}/withdraw`
@@ -76,22 +71,10 @@ pub(crate) async fn make_token(
         Ok(_) => new_token(&visit, &form).await,
         Err(problem) => Err(problem.clone()),
     };
-    let response = match made {
-        Ok(token) => {
-            let words = format!(
-                "Copy it now: it is kept as a hash only and cannot be shown again. On the command line: \
-                 DOORWARD_URL={} and DOORWARD_TOKEN set to it.",
-                visit.app.url.trim_end_matches('/')
-            );
-            let frame = visit.frame("Token", Here::Settings);
-            page(&ShownOnce { frame, heading: "New token", secret: Zeroizing::new(token), words })
-        }
-        Err(problem) => again(&visit, "tokens", &form, &problem),
-    };
-    with_session(&visit, done, response)
+    answer(&visit, "tokens", &form, done, made)
 }
 
-async fn new_token(visit: &Visit, form: &Fields) -> Result<String, Problem> {
+async fn new_token(visit: &Visit, form: &Fields) -> Result<ShownOnce, Problem> {
     let name = form.needed("name", "Name", 80)?;
     let scopes: Vec<Scope> = form
         .all("scopes")
@@ -100,7 +83,14 @@ async fn new_token(visit: &Visit, form: &Fields) -> Result<String, Problem> {
     if scopes.is_empty() {
         return Err(Problem::bad_input("Tick at least one thing that the token may do."));
     }
-    Ok(visit.app.hub.make_token(visit.actor()?, &name, scopes).await?.1)
+    let (_, token) = visit.app.hub.make_token(visit.actor()?, &name, scopes).await?;
+    let words = format!(
+        "Copy it now: it is kept as a hash only and cannot be shown again. On the command line: \
+         DOORWARD_URL={} and DOORWARD_TOKEN set to it.",
+        visit.app.url.trim_end_matches('/')
+    );
+    let frame = visit.frame("Token", Here::Settings);
+    Ok(ShownOnce { frame, heading: "New token", secret: Zeroizing::new(token), words })
 }
 
 /// A form that asks for the password again carries it: it is checked as on the page `/confirm`, and the visit
@@ -125,13 +115,19 @@ async fn confirmed(visit: &mut Visit, form: &Fields, from: &str) -> Result<Optio
     Ok(Some(signed_in))
 }
 
-/// The answer carries the session that began with the password, also when the form itself was refused.
-fn with_session(
+/// What was made is shown once; a refused form of this section comes back. Either answer carries the session that
+/// began with the password.
+fn answer(
     visit: &Visit,
+    part: &'static str,
+    form: &Fields,
     done: Result<Option<SignedIn>, Problem>,
-    response: Result<Response, Problem>,
+    made: Result<ShownOnce, Problem>,
 ) -> Result<Response, Problem> {
-    let mut response = response?;
+    let mut response = match made {
+        Ok(once) => page(&once),
+        Err(problem) => again(visit, part, form, &problem),
+    }?;
     if let Ok(Some(signed_in)) = done {
         response.headers_mut().insert(header::SET_COOKIE, cookie(visit, &signed_in)?);
     }
