@@ -16,21 +16,23 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("journal", &[]),
     ("access", &["lock"]),
     ("door", &["cylinder", "lock"]),
+    ("care", &["access", "door"]),
     // first floor
-    ("hub", &["access", "door", "journal", "lock"]),
+    ("hub", &["access", "care", "door", "journal", "lock"]),
     // second floor
     ("store_sqlite", &["hub", "access", "journal"]),
     ("virtual_lock", &["lock"]),
     ("links", &["hub", "access", "lock", "virtual_lock"]),
     ("notify", &["hub", "access"]),
     ("vault", &["hub", "access"]),
-    ("web", &["hub", "access", "journal", "door", "cylinder", "lock"]),
+    ("web", &["hub", "access", "care", "journal", "door", "cylinder", "lock"]),
     // roof
     (
         "doorward",
         &[
             "hub",
             "access",
+            "care",
             "journal",
             "door",
             "cylinder",
