@@ -169,9 +169,7 @@ async fn fill(tx: &mut Transaction<'_, Sqlite>, batch: &Batch, known: Option<u64
     for write in &batch.writes {
         write_rest::apply(tx, write).await?;
     }
-    for leaf in &batch.leaves {
-        write_rest::leaf(tx, leaf).await?;
-    }
+    write_rest::leaves(tx, &batch.leaves).await?;
     for node in &batch.nodes {
         write_rest::node(tx, node).await?;
     }

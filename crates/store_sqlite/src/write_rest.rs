@@ -1,7 +1,9 @@
 //! Rows that are not of the house: accounts, cursors, documents, log keys; and the journal's leaves.
 
 use hub::ports::{ApiToken, Document, Invite, JournalState, LeafRow, NodeRow, Owner, Session, Write};
+use serde::Serialize;
 use sqlx::SqliteConnection;
+use uuid::Uuid;
 
 use crate::trouble::Trouble;
 use crate::values::{Word, count, json, moment};
@@ -162,26 +164,36 @@ async fn document(conn: &mut SqliteConnection, row: &Document) -> Result<(), Tro
     Ok(())
 }
 
-pub(crate) async fn leaf(conn: &mut SqliteConnection, row: &LeafRow) -> Result<(), Trouble> {
-    let (position, hash) = (count(row.index)?, row.hash.as_slice());
-    let (at, happened) = (moment(row.at), moment(row.happened));
-    sqlx::query!(
-        "INSERT INTO leaf (position, leaf, hash, at, happened, kind, door, subject, salt, payload)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        position,
-        row.leaf,
-        hash,
-        at,
-        happened,
-        row.kind,
-        row.door,
-        row.subject,
-        row.salt,
-        row.payload
-    )
-    .execute(conn)
-    .await?;
+/// Most leaves of one statement: bounds its text, about 2 KiB a leaf.
+const LEAVES_AT_ONCE: usize = 256;
+
+/// Appends leaves, many in one statement: handing a statement to the connection's thread and back costs more than
+/// writing its row.
+pub(crate) async fn leaves(conn: &mut SqliteConnection, rows: &[LeafRow]) -> Result<(), Trouble> {
+    for rows in rows.chunks(LEAVES_AT_ONCE) {
+        let rows = json(&rows.iter().map(columns).collect::<Result<Vec<_>, _>>()?)?;
+        sqlx::query!(
+            "INSERT INTO leaf (position, leaf, hash, at, happened, kind, door, subject, salt, payload)
+             SELECT value ->> 0, unhex(value ->> 1), unhex(value ->> 2), value ->> 3, value ->> 4, value ->> 5,
+                 unhex(value ->> 6), unhex(value ->> 7), unhex(value ->> 8), unhex(value ->> 9)
+             FROM json_each(?)",
+            rows
+        )
+        .execute(&mut *conn)
+        .await?;
+    }
     Ok(())
+}
+
+/// The columns of a leaf in the order of the statement; bytes as hexadecimal digits.
+fn columns(row: &LeafRow) -> Result<impl Serialize, Trouble> {
+    let id = |id: Option<Uuid>| id.map(|id| hex::encode(id.as_bytes()));
+    let bytes = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(hex::encode);
+    let (at, happened) = (moment(row.at), moment(row.happened));
+    let (leaf, hash) = (hex::encode(&row.leaf), hex::encode(row.hash));
+    let (door, subject) = (id(row.door), id(row.subject));
+    let (salt, payload) = (bytes(&row.salt), bytes(&row.payload));
+    Ok((count(row.index)?, leaf, hash, at, happened, row.kind.clone(), door, subject, salt, payload))
 }
 
 pub(crate) async fn node(conn: &mut SqliteConnection, row: &NodeRow) -> Result<(), Trouble> {
