@@ -32,6 +32,7 @@ mod state;
 pub mod survey;
 mod usecases;
 mod view;
+mod whole_log;
 mod words;
 mod work;
 
@@ -47,3 +48,4 @@ pub use rehearsal::{Check, MINUTES_MAX, Outcome, Rehearsal, RehearsalKind, Rehea
 pub use state::{FoundLock, LinkState, LockLive};
 pub use usecases::{CODE_DIGITS, CodeWish, Operated};
 pub use view::{JournalInfo, View};
+pub use whole_log::check_log;

@@ -24,8 +24,6 @@ const APPLICATION: i64 = 0x446f_6f72;
 const READERS: u32 = 4;
 /// Prepared statements kept per connection; there are fewer than that in this crate.
 const STATEMENTS: usize = 128;
-/// Rows that a connection's thread reads ahead of who asked: fewer changes between threads.
-const ROWS_AHEAD: usize = 1_000;
 
 /// What every connection has in common.
 pub(crate) fn options(file: &Path) -> SqliteConnectOptions {
@@ -56,7 +54,7 @@ pub(crate) fn readers(file: &Path) -> SqlitePool {
         .acquire_timeout(Duration::from_secs(30))
         // a file does not go away as a server does: asking each time costs as much as a short read
         .test_before_acquire(false)
-        .connect_lazy_with(options(file).pragma("query_only", "ON").row_buffer_size(ROWS_AHEAD))
+        .connect_lazy_with(options(file).pragma("query_only", "ON"))
 }
 
 /// What the header of a file says, read without changing it.
