@@ -232,6 +232,7 @@ impl Hub {
         let mut readable = String::new();
         let mut pages = Pages::new(&*self.store, size);
         while let Some(rows) = pages.next().await? {
+            pages.ask().await;
             let from = pages.read();
             if rows.is_empty() {
                 return Err(refused(format!("entry {from} is missing; run `doorward log verify`")));

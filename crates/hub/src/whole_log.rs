@@ -12,47 +12,60 @@ use crate::ports::{LeafRow, Store, StoreError};
 
 /// Leaves read at a time.
 const STRIDE: u64 = 4096;
+/// Leaves worked on before the store is asked again.
+const ASK_EVERY: usize = 128;
 
 type Page = Result<Vec<LeafRow>, StoreError>;
+type Ahead<'a> = Pin<Box<MaybeDone<BoxFuture<'a, Page>>>>;
 
 /// Pages of leaves from the first to the last.
 pub(crate) struct Pages<'a> {
     store: &'a dyn Store,
     from: u64,
     size: u64,
-    ahead: Pin<Box<MaybeDone<BoxFuture<'a, Page>>>>,
+    /// The next page, where there is one.
+    ahead: Option<Ahead<'a>>,
 }
 
 impl<'a> Pages<'a> {
     /// Of the first `size` leaves.
     pub(crate) fn new(store: &'a dyn Store, size: u64) -> Self {
-        Self { store, from: 0, size, ahead: read(store, 0, size) }
+        let mut pages = Self { store, from: 0, size, ahead: None };
+        pages.ahead = pages.begin();
+        pages
     }
 
     /// The next page; `None` after the last. A page without leaves: they are missing from here on.
     pub(crate) async fn next(&mut self) -> Result<Option<Vec<LeafRow>>, StoreError> {
-        if self.from >= self.size {
-            return Ok(None);
-        }
-        self.ahead.as_mut().await;
-        let rows = self.ahead.as_mut().take_output().unwrap_or_else(|| Ok(Vec::new()))?;
+        let Some(mut page) = self.ahead.take() else { return Ok(None) };
+        page.as_mut().await;
+        let rows = page.as_mut().take_output().unwrap_or_else(|| Ok(Vec::new()))?;
         self.from += rows.len() as u64;
-        if !rows.is_empty() && self.from < self.size {
-            self.ahead = read(self.store, self.from, self.size);
-            // asked for once, so that the store begins; the answer is taken by the next call
-            let _ = futures::poll!(self.ahead.as_mut());
+        if !rows.is_empty() {
+            self.ahead = self.begin();
         }
         Ok(Some(rows))
+    }
+
+    fn begin(&self) -> Option<Ahead<'a>> {
+        let (store, from, size) = (self.store, self.from, self.size);
+        let page = async move { store.leaves(from, size.min(from + STRIDE)).await };
+        (from < size).then(|| Box::pin(maybe_done(page.boxed())))
+    }
+
+    /// Lets the store come on with the next page; to be called now and then while a page is worked on. A store may
+    /// need to be asked a few times before it reads (it finds a connection first); the answer is taken by
+    /// [`next`](Self::next).
+    pub(crate) async fn ask(&mut self) {
+        if let Some(page) = &mut self.ahead {
+            let _ = futures::poll!(page.as_mut());
+        }
     }
 
     /// How many leaves were read.
     pub(crate) fn read(&self) -> u64 {
         self.from
     }
-}
-
-fn read(store: &dyn Store, from: u64, size: u64) -> Pin<Box<MaybeDone<BoxFuture<'_, Page>>>> {
-    Box::pin(maybe_done(async move { store.leaves(from, size.min(from + STRIDE)).await }.boxed()))
 }
 
 /// Verifies the first `size` leaves: each hashed, decoded and held against its content (opened with the key that
@@ -75,11 +88,14 @@ pub async fn check_log(
         if rows.is_empty() {
             return Ok(Err(Break { index: from, fault: Fault::Order { expected: from } }));
         }
-        for row in &rows {
-            let key = row.subject.and_then(&key_of);
-            match audit.feed(&audit_row(row), key.as_ref()) {
-                Ok(nodes) => completed.extend(nodes),
-                Err(broken) => return Ok(Err(broken)),
+        for some in rows.chunks(ASK_EVERY) {
+            pages.ask().await;
+            for row in some {
+                let key = row.subject.and_then(&key_of);
+                match audit.feed(&audit_row(row), key.as_ref()) {
+                    Ok(nodes) => completed.extend(nodes),
+                    Err(broken) => return Ok(Err(broken)),
+                }
             }
         }
         if let Err(broken) = check_nodes(store, &mut completed).await? {

@@ -17,6 +17,7 @@ mod load_house;
 mod load_rest;
 mod log;
 mod open;
+mod readers;
 mod store;
 #[cfg(test)]
 mod store_test;

@@ -5,10 +5,7 @@ use std::time::Duration;
 
 use hub::ports::StoreError;
 use sqlx::migrate::Migrator;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection};
 
 use crate::folder;
@@ -20,8 +17,6 @@ pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 pub(crate) const VERSION: i64 = 1;
 /// `application_id` in the file's header: "Door".
 const APPLICATION: i64 = 0x446f_6f72;
-/// Connections that read.
-const READERS: u32 = 4;
 /// Prepared statements kept per connection; there are fewer than that in this crate.
 const STATEMENTS: usize = 128;
 
@@ -45,16 +40,9 @@ pub(crate) async fn writer(file: &Path) -> Result<SqliteConnection, Trouble> {
     Ok(options.connect().await?)
 }
 
-/// Connections that only read; made when needed, closed when idle.
-pub(crate) fn readers(file: &Path) -> SqlitePool {
-    SqlitePoolOptions::new()
-        .max_connections(READERS)
-        .min_connections(0)
-        .idle_timeout(Duration::from_secs(60))
-        .acquire_timeout(Duration::from_secs(30))
-        // a file does not go away as a server does: asking each time costs as much as a short read
-        .test_before_acquire(false)
-        .connect_lazy_with(options(file).pragma("query_only", "ON"))
+/// How connections that only read are opened.
+pub(crate) fn reading(file: &Path) -> SqliteConnectOptions {
+    options(file).pragma("query_only", "ON")
 }
 
 /// What the header of a file says, read without changing it.

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use hub::ports::{Batch, LeafRow, Loaded, LogQuery, Store, StoreError, Write};
-use sqlx::sqlite::{SqliteConnection, SqlitePool};
+use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection, Sqlite, Transaction};
 use tokio::sync::{Mutex, OnceCell};
 
 use crate::folder::{DATABASE, FolderLock};
+use crate::readers::Readers;
 use crate::trouble::{Kind, Trouble};
 use crate::{backup, damage, load_rest, log, open, write_house, write_rest};
 
@@ -17,7 +18,7 @@ pub struct SqliteStore {
     folder: PathBuf,
     file: PathBuf,
     pub(crate) writer: Mutex<Writer>,
-    readers: SqlitePool,
+    readers: Readers,
     /// The backup named when damage is met: looked for once, not at every failing call.
     offered: OnceCell<Option<String>>,
     // last: let go of only after the connections
@@ -63,7 +64,7 @@ impl SqliteStore {
         }
         damage::check_journal(&mut conn).await?;
         let writer = Mutex::new(Writer { conn: Some(conn), closed: false, size: None });
-        let readers = open::readers(&file);
+        let readers = Readers::new(open::reading(&file));
         Ok(Self { folder: folder.to_owned(), file, writer, readers, offered: OnceCell::new(), _lock: lock })
     }
 
@@ -74,9 +75,11 @@ impl SqliteStore {
     /// [`StoreError::Damaged`] names the first fault and the newest good backup.
     pub async fn check(&self) -> Result<(), StoreError> {
         let checked = async {
-            let mut conn = self.readers.acquire().await?;
-            damage::check(&mut conn).await?;
-            damage::check_journal(&mut conn).await
+            let mut reader = self.readers.take().await?;
+            damage::check(&mut reader.conn).await?;
+            damage::check_journal(&mut reader.conn).await?;
+            self.readers.give_back(reader);
+            Ok(())
         };
         self.tell(checked.await).await
     }
@@ -227,10 +230,11 @@ pub(crate) async fn told(trouble: Trouble, folder: &Path) -> StoreError {
 impl Store for SqliteStore {
     async fn load(&self) -> Result<Loaded, StoreError> {
         let loaded = async {
-            let mut conn = self.readers.acquire().await?;
-            let mut tx = conn.begin().await?;
+            let mut reader = self.readers.take().await?;
+            let mut tx = reader.conn.begin().await?;
             let loaded = load_rest::loaded(&mut tx).await?;
             tx.rollback().await?;
+            self.readers.give_back(reader);
             Ok(loaded)
         };
         self.tell(loaded.await).await
@@ -245,24 +249,30 @@ impl Store for SqliteStore {
 
     async fn log(&self, query: &LogQuery) -> Result<Vec<LeafRow>, StoreError> {
         let found = async {
-            let mut conn = self.readers.acquire().await?;
-            log::log(&mut conn, query).await
+            let mut reader = self.readers.take().await?;
+            let rows = log::log(&mut reader.conn, query).await?;
+            self.readers.give_back(reader);
+            Ok(rows)
         };
         self.tell(found.await).await
     }
 
     async fn leaves(&self, from: u64, to: u64) -> Result<Vec<LeafRow>, StoreError> {
         let found = async {
-            let mut conn = self.readers.acquire().await?;
-            log::leaves(&mut conn, from, to).await
+            let mut reader = self.readers.take().await?;
+            let rows = log::leaves(&mut reader.conn, from, to).await?;
+            self.readers.give_back(reader);
+            Ok(rows)
         };
         self.tell(found.await).await
     }
 
     async fn nodes(&self, level: u8, from: u64, to: u64) -> Result<Vec<[u8; 32]>, StoreError> {
         let found = async {
-            let mut conn = self.readers.acquire().await?;
-            log::nodes(&mut conn, level, from, to).await
+            let mut reader = self.readers.take().await?;
+            let rows = log::nodes(&mut reader.conn, level, from, to).await?;
+            self.readers.give_back(reader);
+            Ok(rows)
         };
         self.tell(found.await).await
     }
