@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use data_encoding::HEXUPPER;
 use hub::ports::{LeafRow, LogQuery};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
@@ -264,7 +265,7 @@ fn bytes(digits: &str) -> Result<Option<Vec<u8>>, Trouble> {
     if digits.is_empty() {
         return Ok(None);
     }
-    hex::decode(digits).map(Some).map_err(|error| Trouble::Row(error.to_string()))
+    HEXUPPER.decode(digits.as_bytes()).map(Some).map_err(|error| Trouble::Row(error.to_string()))
 }
 
 fn id(digits: &str) -> Result<Option<Uuid>, Trouble> {
@@ -304,8 +305,7 @@ pub(crate) async fn nodes(
 
 /// Hashes out of their hexadecimal digits, 64 each.
 fn split(digits: String) -> Result<Vec<[u8; 32]>, Trouble> {
-    let bytes = hex::decode(digits).map_err(|error| Trouble::Row(error.to_string()))?;
-    match bytes.as_chunks::<32>() {
+    match bytes(&digits)?.unwrap_or_default().as_chunks::<32>() {
         (hashes, []) => Ok(hashes.to_vec()),
         (_, rest) => Err(Trouble::Row(format!("a hash of {} bytes", rest.len()))),
     }

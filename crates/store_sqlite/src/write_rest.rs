@@ -1,5 +1,6 @@
 //! Rows that are not of the house: accounts, cursors, documents, log keys; and the journal's leaves.
 
+use data_encoding::HEXUPPER;
 use hub::ports::{ApiToken, Document, Invite, JournalState, LeafRow, NodeRow, Owner, Session, Write};
 use serde::Serialize;
 use sqlx::SqliteConnection;
@@ -187,10 +188,10 @@ pub(crate) async fn leaves(conn: &mut SqliteConnection, rows: &[LeafRow]) -> Res
 
 /// The columns of a leaf in the order of the statement; bytes as hexadecimal digits.
 fn columns(row: &LeafRow) -> Result<impl Serialize, Trouble> {
-    let id = |id: Option<Uuid>| id.map(|id| hex::encode(id.as_bytes()));
-    let bytes = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(hex::encode);
+    let id = |id: Option<Uuid>| id.map(|id| HEXUPPER.encode(id.as_bytes()));
+    let bytes = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| HEXUPPER.encode(bytes));
     let (at, happened) = (moment(row.at), moment(row.happened));
-    let (leaf, hash) = (hex::encode(&row.leaf), hex::encode(row.hash));
+    let (leaf, hash) = (HEXUPPER.encode(&row.leaf), HEXUPPER.encode(&row.hash));
     let (door, subject) = (id(row.door), id(row.subject));
     let (salt, payload) = (bytes(&row.salt), bytes(&row.payload));
     Ok((count(row.index)?, leaf, hash, at, happened, row.kind.clone(), door, subject, salt, payload))
