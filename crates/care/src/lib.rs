@@ -5,4 +5,7 @@
 //! `door`, people and codes of `access`, what the hub saw of its locks) and answers with reasons. Every piece of advice
 //! names the answer or the sighting that decided it; two homes that differ in it get different advice.
 
+pub mod ask;
+pub mod living;
+pub mod mend;
 pub mod words;

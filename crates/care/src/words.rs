@@ -9,8 +9,10 @@ use std::sync::LazyLock;
 
 /// The files in English, by name.
 pub const ENGLISH: &[(&str, &str)] = &[
+    ("ask.toml", include_str!("../words/en/ask.toml")),
     ("choose.toml", include_str!("../words/en/choose.toml")),
     ("living.toml", include_str!("../words/en/living.toml")),
+    ("mend.toml", include_str!("../words/en/mend.toml")),
     ("setup.toml", include_str!("../words/en/setup.toml")),
 ];
 

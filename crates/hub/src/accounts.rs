@@ -88,7 +88,7 @@ impl Gate {
         }
     }
 
-    fn admit(&self, name: &str, from: &str) -> Result<(), HubError> {
+    pub(crate) fn admit(&self, name: &str, from: &str) -> Result<(), HubError> {
         let now = governor::clock::Clock::now(&self.clock);
         let pair = format!("{} {from}", name.to_lowercase());
         let wait = |refusal: governor::NotUntil<std::time::Duration>| HubError::Throttled {

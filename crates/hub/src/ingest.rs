@@ -12,6 +12,7 @@ use crate::draft::{Draft, Event};
 use crate::error::HubError;
 use crate::hub::{Hub, Touches};
 use crate::live::Live;
+use crate::living;
 use crate::ports::{
     AlertKind, Cursor, Denial, LinkEvent, LockRecord, LockReport, RecordKind, RecordSource, StoreError, Write,
 };
@@ -149,6 +150,9 @@ impl Hub {
         self.publish(&[Live::Lock(id)]);
         if let Some(percent) = report.battery_percent {
             self.battery_told(id, percent.min(100), now).await;
+        }
+        if let Some(ms) = report.travel_ms {
+            self.travel_told(id, ms).await;
         }
         if begun.low || begun.jam || begun.spent {
             self.state_alarm(id, begun).await;
@@ -299,6 +303,9 @@ fn record_draft(
     let record = &with_mode(state, id, record, now);
     tested(&mut draft, state, id, record, now);
     rehearsal::note(&mut draft, state, id, record, now);
+    if record.kind == RecordKind::Jammed {
+        living::travel::stalled(&mut draft, state, id, record.at.filter(|at| *at <= now).unwrap_or(now));
+    }
     let happened = record.at.filter(|at| *at <= now).or(Some(now));
     draft.events.push(Event {
         happened,

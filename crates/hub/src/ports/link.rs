@@ -248,6 +248,8 @@ pub struct LockReport {
     pub battery_low: Option<bool>,
     /// The bolt is jammed.
     pub jammed: Option<bool>,
+    /// How long the motor took for its last whole way, ms: as the lock told it, or as its gateway saw it begin and end.
+    pub travel_ms: Option<u32>,
     /// The keypad is locked out for so many more milliseconds; 0: not.
     pub lockout_ms: Option<u32>,
     /// Whether the lock's clock is set and trusted.

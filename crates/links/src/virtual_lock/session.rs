@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use access::LockAddress;
-use hub::ports::{Clock, Ids, LinkError, LinkEvent, RecordKind};
+use hub::ports::{Clock, Ids, LinkError, LinkEvent, LockReport, RecordKind};
 use lock::{Answer, Command, PeerEnd, RECORDS_PER_ANSWER, Record, SettingId, Status};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
@@ -185,6 +185,8 @@ struct Session<'a> {
     ack_since: Option<Instant>,
     /// When the last command of somebody was done.
     served: Instant,
+    /// Since when the motor runs.
+    motor_since: Option<Instant>,
 }
 
 impl<'a> Session<'a> {
@@ -226,6 +228,7 @@ impl<'a> Session<'a> {
             acked: 0,
             ack_since: None,
             served: Instant::now(),
+            motor_since: None,
         })
     }
 
@@ -484,9 +487,21 @@ impl<'a> Session<'a> {
         let told = self.told.filter(|told| *told < status.next_record).unwrap_or(status.acked);
         self.told = Some(told);
         self.behind |= told + 1 < status.next_record;
-        self.outbox.report(words::report(&status, self.budget));
+        let travel_ms = self.travelled(&status);
+        self.outbox.report(LockReport { travel_ms, ..words::report(&status, self.budget) });
         self.setup.status.send_replace(Some(status));
         self.status = Some(status);
+    }
+
+    /// How long the motor ran, once it stands where it was meant to: from the push that said that it began to the one
+    /// that said that it stands.
+    fn travelled(&mut self, status: &Status) -> Option<u32> {
+        if status.moving {
+            self.motor_since.get_or_insert_with(Instant::now);
+            return None;
+        }
+        let began = self.motor_since.take().filter(|_| !status.jammed)?;
+        u32::try_from(began.elapsed().as_millis()).ok()
     }
 
     /// Hands records on in order. `asked`: they are all that the lock has after the last one told, so that a

@@ -66,6 +66,7 @@ pub fn report(status: &Status, budget: Option<u32>) -> LockReport {
             BatteryLevel::Low | BatteryLevel::Reserve | BatteryLevel::Empty
         )),
         jammed: Some(status.jammed),
+        travel_ms: None,
         lockout_ms: Some(u32::try_from(status.keypad_lockout).unwrap_or(u32::MAX)),
         clock_known: Some(status.clock == ClockQuality::Trusted),
         clock_unconfirmed: Some(status.clock == ClockQuality::Unconfirmed),
