@@ -62,7 +62,12 @@ fn a_stranger_is_told_honestly_what_can_be_answered() {
 fn two_doors_get_different_answers_and_each_names_what_decided() {
     let plain = "[cylinder]\nkind = \"pin-tumbler\"\npins = 5\n";
     for (question, one, other, decided) in [
-        ("is mine easier to pick than a plain lock?", plain, "[cylinder]\nkind = \"disc-detainer\"", "half-round key"),
+        (
+            "is mine easier to pick than a plain lock?",
+            plain,
+            "[cylinder]\nkind = \"disc-detainer\"",
+            "half-round key",
+        ),
         ("does keyless solve it?", plain, "[cylinder]\nkind = \"none\"", "no keyway"),
         ("will it work without Wi-Fi?", "[smart]\nradio = \"wifi\"", "[smart]\nradio = \"zigbee\"", "Zigbee"),
         (
