@@ -32,7 +32,7 @@ pub struct Bench {
     #[arg(long)]
     quick: bool,
     /// Only one crate's bench (doorward, lock, door, cylinder): writes its part of the page anew and leaves the
-    /// others. Or only these parts of the house, separated by commas: start, plan, entries, many, log, zigbee;
+    /// others. Or only these parts of the house, separated by commas: start, plan, entries, many, log, zigbee, zwave;
     /// that writes no page.
     #[arg(long)]
     only: Option<String>,

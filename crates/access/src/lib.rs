@@ -36,8 +36,8 @@ pub use evidence::{Failure, Reading, acknowledged, failed, observed, retry, sent
 pub use house::House;
 pub use ids::{CredentialId, DoorId, GrantId, GroupId, LockId, OpId, PersonId, ScheduleId};
 pub use model::{
-    Capabilities, CodeLengths, Credential, Days, Door, Grant, Group, Lock, LockAddress, LockoutRule, Person,
-    PersonKind, ReadBack, Schedule, ScheduleSupport, Target, Told, ToldCode, Window,
+    Capabilities, CodeLengths, Credential, Days, Door, Grant, Group, LINK_NONE, LINK_S0, Lock, LockAddress,
+    LockoutRule, Person, PersonKind, ReadBack, Schedule, ScheduleSupport, Target, Told, ToldCode, Window,
 };
 pub use notices::{Notice, NoticeKind, notices, zone_of};
 pub use pin::{Pin, PinError};

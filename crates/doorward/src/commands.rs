@@ -8,6 +8,7 @@ mod flags;
 mod house;
 mod keeping;
 mod log;
+mod networks;
 
 use std::process::ExitCode;
 
@@ -38,6 +39,10 @@ pub enum HubCommand {
     ///
     /// Example: doorward locks add 0x000d6f0011223344 --door "Front door"
     Locks(house::Locks),
+    /// List radio networks, take a lock into one, let one go.
+    ///
+    /// Example: doorward networks include
+    Networks(networks::Networks),
     /// Give somebody access to a door or a group.
     ///
     /// Example: doorward grant Ana --door "Front door" --schedule Weekdays --until 2026-06-30T18:00
@@ -87,6 +92,7 @@ pub fn run(connection: &Connection, command: HubCommand, json: bool) -> anyhow::
             HubCommand::Groups(groups) => house::groups(&client, groups, json).await,
             HubCommand::Schedules(schedules) => house::schedules(&client, schedules, json).await,
             HubCommand::Locks(locks) => house::locks(&client, locks, json).await,
+            HubCommand::Networks(networks) => networks::networks(&client, networks, json).await,
             HubCommand::Grant(grant) => access::grant(&client, grant, json).await,
             HubCommand::Revoke(revoke) => access::revoke(&client, revoke, json).await,
             HubCommand::Grants(grants) => access::grants(&client, grants, json).await,

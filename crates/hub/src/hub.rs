@@ -13,7 +13,9 @@ use crate::accounts::Gate;
 use crate::draft::{self, Draft, Grown};
 use crate::error::{HubError, OpenError};
 use crate::live::{Broadcast, Live, Subscription};
-use crate::ports::{Accounts, Batch, Clock, Ids, JournalState, Link, LinkEvent, Notify, Store, Vault, Write};
+use crate::ports::{
+    Accounts, Batch, Clock, Ids, JournalState, Link, LinkEvent, Notify, Pairing, Store, Vault, Write,
+};
 use crate::settings::Alerts;
 use crate::state::State;
 use crate::view::View;
@@ -67,6 +69,7 @@ pub struct Hub {
     /// The way out, and the settings it was built for: while they differ from those in force, alerts wait.
     pub(crate) notify: RwLock<(Arc<dyn Notify>, Alerts)>,
     pub(crate) links: RwLock<BTreeMap<String, Arc<dyn Link>>>,
+    pub(crate) networks: RwLock<BTreeMap<String, Arc<dyn Pairing>>>,
     pub(crate) gate: Gate,
     pub(crate) dirty: Mutex<BTreeSet<LockId>>,
     /// Locks that started anew: their clock is set before anything else.
@@ -105,6 +108,7 @@ impl Hub {
             vault: ports.vault,
             notify: RwLock::new((ports.notify, Alerts::default())),
             links: RwLock::new(ports.links),
+            networks: RwLock::default(),
             gate,
             dirty: Mutex::new(dirty),
             clocks_due: Mutex::default(),
@@ -152,6 +156,9 @@ impl Hub {
     pub fn remove_link(&self, name: &str) {
         if let Ok(mut links) = self.links.write() {
             links.remove(name);
+        }
+        if let Ok(mut networks) = self.networks.write() {
+            networks.remove(name);
         }
     }
 
@@ -319,6 +326,7 @@ impl Hub {
                     Change::Lock(lock) => {
                         state.live.entry(lock.id).or_default();
                         state.found.remove(&lock.address);
+                        state.found_live.remove(&lock.address);
                     }
                     Change::LockGone(id) => drop(state.live.remove(id)),
                     _ => {}

@@ -113,6 +113,11 @@ fn lock_pages(b: Builder) -> Builder {
     b
     .get("/locks/found", Scope(Read), locks::found)
     .post("/locks/found", Scope(Manage), locks::add_found)
+    .get("/locks/pair", Scope(Manage), locks::pair)
+    .post("/locks/pair/{network}/include", Scope(Manage), locks::include)
+    .post("/locks/pair/{network}/pin", Scope(Manage), locks::enter_pin)
+    .post("/locks/pair/{network}/exclude", Scope(Manage), locks::exclude)
+    .post("/locks/pair/{network}/stop", Scope(Manage), locks::stop_pairing)
     .get("/locks/told", Scope(Manage), locks::ask_told)
     .post("/locks/told", Scope(Manage), locks::add_told)
     .get("/locks/{id}", Scope(Read), locks::show)
@@ -152,6 +157,8 @@ fn log_pages(b: Builder) -> Builder {
     .post("/settings/tokens/{id}/revoke", Scope(Admin), settings::revoke_token)
     .post("/settings/mqtt", Scope(Admin), settings::set_mqtt)
     .post("/settings/mqtt/remove", Scope(Admin), settings::unset_mqtt)
+    .post("/settings/zwave", Scope(Admin), settings::set_zwave)
+    .post("/settings/zwave/remove", Scope(Admin), settings::unset_zwave)
     .post("/settings/alerts", Scope(Admin), settings::set_alerts)
     .post("/settings/backup", Scope(Admin), settings::backup)
     .post("/settings/export", Scope(Admin), settings::export)
@@ -221,7 +228,7 @@ fn api_of_people(b: Builder) -> Builder {
 /// API: locks.
 #[rustfmt::skip]
 fn api_of_locks(b: Builder) -> Builder {
-    use api::{locks, strangers, virtual_locks};
+    use api::{locks, networks, strangers, virtual_locks};
     b
     .api(Scope(Read), routes!(locks::list))
     .api(Scope(Read), routes!(locks::get))
@@ -236,6 +243,11 @@ fn api_of_locks(b: Builder) -> Builder {
     .api(Scope(Read), routes!(locks::found))
     .api(Scope(Manage), routes!(locks::add_found))
     .api(Scope(Manage), routes!(locks::add_told))
+    .api(Scope(Manage), routes!(networks::list))
+    .api(Scope(Manage), routes!(networks::include))
+    .api(Scope(Manage), routes!(networks::pin))
+    .api(Scope(Manage), routes!(networks::exclude))
+    .api(Scope(Manage), routes!(networks::stop))
     .api(Scope(Read), routes!(strangers::list))
     .api(Scope(Manage), routes!(strangers::adopt))
     .api(Scope(Manage), routes!(strangers::remove))
@@ -249,7 +261,7 @@ fn api_of_locks(b: Builder) -> Builder {
 /// API: log, settings, keeping, accounts.
 #[rustfmt::skip]
 fn api_of_keeping(b: Builder) -> Builder {
-    use api::{accounts, keep, lab, log, settings};
+    use api::{accounts, keep, lab, log, settings, zwave};
     b
     .api(Scope(Read), routes!(lab::odds))
     .api(Scope(Read), routes!(lab::keys))
@@ -261,6 +273,9 @@ fn api_of_keeping(b: Builder) -> Builder {
     .api(Scope(Admin), routes!(settings::mqtt))
     .api(Scope(Admin), routes!(settings::set_mqtt))
     .api(Scope(Admin), routes!(settings::unset_mqtt))
+    .api(Scope(Admin), routes!(zwave::zwave))
+    .api(Scope(Admin), routes!(zwave::set_zwave))
+    .api(Scope(Admin), routes!(zwave::unset_zwave))
     .api(Scope(Admin), routes!(settings::alerts))
     .api(Scope(Admin), routes!(settings::set_alerts))
     .api(Scope(Admin), routes!(keep::backup))

@@ -58,7 +58,7 @@ fn weekdays_over_a_fortnight_on_every_kind_of_lock() {
     assert_eq!(world.bodies[&lock].writes, 20, "ten working days, on and off");
     assert!(wakes <= 30, "{wakes}");
 
-    let lease = ScheduleSupport { week_day: 0, year_day: 0, lease: true, once: false };
+    let lease = ScheduleSupport { week_day: 0, year_day: 0, lease: true, once: false, one_kind: false };
     let (mut world, lock) = scheduled(Capabilities { schedules: lease, ..caps(4) }, "UTC", vec![window]);
     world.now = at("2026-05-04T09:00:00Z");
     world.work();

@@ -139,6 +139,9 @@ enum LockAction {
         /// Name of the lock; the gateway's without it.
         #[arg(long)]
         name: Option<String>,
+        /// Take it although its radio is open, or as good as.
+        #[arg(long)]
+        insist: bool,
     },
     /// Enter a lock that Doorward cannot reach.
     Tell {
@@ -444,8 +447,8 @@ pub async fn locks(client: &Client, locks: Locks, as_json: bool) -> anyhow::Resu
                 table(&["Name", "Model", "Link", "Key"], &rows(list, line));
             });
         }
-        Some(LockAction::Add { found, door, name }) => {
-            add_found(client, &found, &door, name, as_json).await?
+        Some(LockAction::Add { found, door, name, insist }) => {
+            add_found(client, &found, &door, name, insist, as_json).await?
         }
         Some(LockAction::Tell { name, door, maker, model }) => {
             let door = find::id(client, "/doors", "door", &door).await?;
@@ -513,6 +516,7 @@ async fn add_found(
     found: &str,
     door: &str,
     name: Option<String>,
+    insist: bool,
     as_json: bool,
 ) -> anyhow::Result<()> {
     let list = client.get("/found-locks", &[]).await?;
@@ -523,7 +527,8 @@ async fn add_found(
     };
     let door = find::id(client, "/doors", "door", door).await?;
     let name = name.unwrap_or_else(|| text(row, "name"));
-    let body = json!({ "link": row["link"], "key": row["key"], "door": door, "name": name });
+    let body =
+        json!({ "link": row["link"], "key": row["key"], "door": door, "name": name, "insist": insist });
     let made = client.post("/found-locks", &body).await?;
     print(as_json, &made, |_| println!("{name} was added."));
     Ok(())

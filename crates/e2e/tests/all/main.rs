@@ -27,3 +27,4 @@ mod reach;
 mod secrets;
 mod virtual_lock;
 mod zigbee;
+mod zwave;

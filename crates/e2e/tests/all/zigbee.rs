@@ -3,7 +3,7 @@
 
 #[path = "../../counterparts/processes.rs"]
 #[expect(dead_code, reason = "shared with the tests of the links, which use more of it")]
-mod processes;
+pub mod processes;
 
 use e2e::{HubProcess, must};
 use serde_json::{Value, json};

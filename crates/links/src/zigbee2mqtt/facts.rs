@@ -87,7 +87,7 @@ pub(super) fn capabilities(
         code: limits.map_or(CODE_UNKNOWN, code_lengths),
         read_back,
         // Zigbee2MQTT 2.14.1 has no command for schedules, leases or one-time codes
-        schedules: ScheduleSupport { week_day: 0, year_day: 0, lease: false, once: false },
+        schedules: ScheduleSupport { week_day: 0, year_day: 0, lease: false, once: false, one_kind: false },
         remote: true,
         bolt_sensor: exposed.lock_state,
         door_sensor: exposed.door_state,
