@@ -39,7 +39,7 @@ pub enum HubCommand {
     ///
     /// Example: doorward locks add 0x000d6f0011223344 --door "Front door"
     Locks(house::Locks),
-    /// List radio networks, take a lock into one, let one go.
+    /// Connect Z-Wave JS, list radio networks, take a lock into one, let one go.
     ///
     /// Example: doorward networks include
     Networks(networks::Networks),

@@ -1,4 +1,4 @@
-//! `doorward networks`: taking locks into a radio network and letting them go, step by step.
+//! `doorward networks`: connecting Z-Wave JS, taking locks into its network and letting them go, step by step.
 
 use std::time::Duration;
 
@@ -10,6 +10,8 @@ use crate::output::{print, table, text};
 
 /// How often the next step is looked for.
 const LOOK: Duration = Duration::from_millis(500);
+/// How often a new gateway is looked at before that is left to the owner.
+const ANSWERS: usize = 30;
 
 /// Radio networks.
 #[derive(clap::Args)]
@@ -18,8 +20,38 @@ pub struct Networks {
     action: Option<NetworkAction>,
 }
 
+/// Where a Z-Wave JS server is.
+#[derive(clap::Args)]
+struct Server {
+    /// Host name or address.
+    #[arg(default_value = "127.0.0.1")]
+    host: String,
+    /// Port.
+    #[arg(long, default_value_t = 3000)]
+    port: u16,
+    /// Path of the WebSocket.
+    #[arg(long, default_value = "/")]
+    path: String,
+    /// Speak TLS, to a proxy in front of it.
+    #[arg(long)]
+    tls: bool,
+    /// Certificate authority to trust, PEM.
+    #[arg(long)]
+    authority: Option<std::path::PathBuf>,
+    /// User at the proxy; the password is read from standard input.
+    #[arg(long)]
+    user: Option<String>,
+    /// The server lets everybody on its network in, and that is meant.
+    #[arg(long)]
+    allow_open: bool,
+}
+
 #[derive(clap::Subcommand)]
 enum NetworkAction {
+    /// Connect a Z-Wave JS server.
+    Connect(Server),
+    /// Disconnect Z-Wave JS; its locks stay, out of reach.
+    Disconnect,
     /// Take a lock in: waits for it, asks for the PIN on its label, and says with which security it joined.
     Include {
         /// Name of the network, for example zwave_js; the only one without it.
@@ -60,6 +92,12 @@ pub async fn networks(client: &Client, networks: Networks, as_json: bool) -> any
             });
             Ok(())
         }
+        Some(NetworkAction::Connect(server)) => connect(client, server, as_json).await,
+        Some(NetworkAction::Disconnect) => {
+            client.delete("/settings/zwave").await?;
+            print(as_json, &json!({}), |_| println!("Disconnected; its locks stay, out of reach."));
+            Ok(())
+        }
         Some(NetworkAction::Include { network, qr, old_security }) => {
             let name = name(client, network).await?;
             let mut body = json!({ "old_security": old_security });
@@ -86,6 +124,32 @@ pub async fn networks(client: &Client, networks: Networks, as_json: bool) -> any
             Ok(())
         }
     }
+}
+
+async fn connect(client: &Client, server: Server, as_json: bool) -> anyhow::Result<()> {
+    let mut body = json!({
+        "host": server.host, "port": server.port, "path": server.path, "tls": server.tls, "user": server.user,
+        "allow_open": server.allow_open,
+    });
+    if let Some(file) = &server.authority {
+        let pem = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+        body["ca_pem"] = pem.into();
+    }
+    if server.user.is_some() {
+        body["password"] = secret_line("Password at the proxy: ")?.into();
+    }
+    client.put("/settings/zwave", &body).await?;
+    for _ in 0..ANSWERS {
+        let links = client.get("/links", &[]).await?;
+        let link = links.as_array().into_iter().flatten().find(|link| link["name"] == "zwave_js").cloned();
+        if let Some(link) = link.filter(|link| link["up"] == true || !link["why"].is_null()) {
+            let words = if link["up"] == true { "It answers.".to_owned() } else { text(&link, "why") };
+            print(as_json, &link, |_| println!("{words}"));
+            return Ok(());
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    bail!("it is set; nothing is known of it yet: see `doorward networks` and Settings")
 }
 
 async fn name(client: &Client, wanted: Option<String>) -> anyhow::Result<String> {

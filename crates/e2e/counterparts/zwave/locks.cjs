@@ -82,7 +82,7 @@ function behaviour(o, tell, pinPending) {
       // wrappings (supervision, encryption) are taken off before; what is counted is what was asked
       received[c.constructor.name] = (received[c.constructor.name] ?? 0) + 1;
       // falls silent when the n-th code is sent to it, before it has taken it
-      if (o.silentAt && c instanceof cc.UserCodeCCSet && --o.silentAt === 0) { o.mute = true; self.autoAckControllerFrames = false; return { action: "stop" }; }
+      if (o.silentAt && (c instanceof cc.UserCodeCCSet || c instanceof cc.UserCodeCCExtendedUserCodeSet) && --o.silentAt === 0) { o.mute = true; self.autoAckControllerFrames = false; return { action: "stop" }; }
       if (o.sloth) await new Promise((done) => setTimeout(done, o.sloth));
       if (frame instanceof cc.Security2CCPublicKeyReport) {
         // a real lock says this again and again until the person has entered the PIN; the mock says it once

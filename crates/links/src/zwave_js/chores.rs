@@ -330,14 +330,16 @@ impl Shared {
 
     async fn remember(&self, node: &Node, endpoint: u8, kind: Kind) -> Result<Remembered, LinkError> {
         let value = |class: u16, property: &'static str| self.value(node.node_id, endpoint, class, property);
-        let mut told = Remembered::default();
-        told.bolt = value(class::DOOR_LOCK, "boltSupported")
-            .await?
-            .unwrap_or_else(|| has(node, endpoint, "boltStatus"));
-        told.door = value(class::DOOR_LOCK, "doorSupported")
-            .await?
-            .unwrap_or_else(|| has(node, endpoint, "doorStatus"));
-        told.auto_relock = value(class::DOOR_LOCK, "autoRelockSupported").await?.unwrap_or(false);
+        let (bolt, door) = (
+            value(class::DOOR_LOCK, "boltSupported").await?,
+            value(class::DOOR_LOCK, "doorSupported").await?,
+        );
+        let mut told = Remembered {
+            bolt: bolt.unwrap_or_else(|| has(node, endpoint, "boltStatus")),
+            door: door.unwrap_or_else(|| has(node, endpoint, "doorStatus")),
+            auto_relock: value(class::DOOR_LOCK, "autoRelockSupported").await?.unwrap_or(false),
+            ..Remembered::default()
+        };
         if kind == Kind::Keyless {
             return Ok(told);
         }

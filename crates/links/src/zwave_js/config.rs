@@ -105,7 +105,8 @@ impl ZwaveConfig {
             }
             _ => {}
         }
-        if !self.is_here() && !(self.tls && self.user.is_some()) && !self.allow_open {
+        let guarded = self.tls && self.user.is_some();
+        if !(self.is_here() || guarded || self.allow_open) {
             return Err(wrong(
                 "allow_open",
                 "a Z-Wave JS server asks nobody for a password: whoever reaches it on the network can unlock. \

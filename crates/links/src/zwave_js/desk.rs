@@ -266,7 +266,13 @@ impl Desk {
         if lock.contact == Some(reachable) {
             return;
         }
+        let came_back = reachable && lock.contact == Some(false);
         lock.contact = Some(reachable);
+        if !reachable {
+            // nothing is known of a bolt that nobody can ask
+            lock.bolt = BoltValues::default();
+            (lock.report.bolt, lock.report.door) = (None, None);
+        }
         let wait = lock.wake_up_s.filter(|_| !reachable && lock.asleep);
         let next = wait.and_then(|s| {
             let wait = SignedDuration::from_secs(i64::from(s));
@@ -274,6 +280,9 @@ impl Desk {
         });
         let address = LockAddress { link: self.link.clone(), key: lock.key.clone() };
         out.push(Out::Event(LinkEvent::Contact { address, reachable, next }));
+        if came_back {
+            out.push(Out::Chore(Chore::AskState(node)));
+        }
     }
 
     /// The lock did not answer in time.

@@ -166,6 +166,7 @@ fn a_silent_lock_is_looked_for() {
     let (mut desk, key) = desk();
     desk.checked(5, Some(1), at(0));
     assert!(events(&desk.silent(&key, NOW, at(0)))[0].contains("reachable: false"));
+    assert_eq!(desk.view(&key, 1, at(0)).unwrap().bolt, None, "locked is not said of a lock that is gone");
     assert!(desk.silent(&key, NOW, at(1)).is_empty(), "said once");
     let pings = |desk: &mut Desk, from: u64, to: u64| {
         (from..to).filter(|s| chores(&desk.tick(at(*s), NOW)).contains(&"ping")).count()
@@ -175,8 +176,9 @@ fn a_silent_lock_is_looked_for() {
     let hour = pings(&mut desk, 60, 3600);
     assert!((85..=115).contains(&hour), "{hour} in the first hour");
     assert_eq!(pings(&mut desk, 3600, 7200), 30, "every two minutes then");
-    let told = events(&event(&mut desk, "alive", json!({}), at(7200)));
-    assert!(told[0].contains("reachable: true"), "{told:?}");
+    let out = event(&mut desk, "alive", json!({}), at(7200));
+    assert!(events(&out)[0].contains("reachable: true"), "{out:?}");
+    assert_eq!(chores(&out), ["state"], "where its bolt is now, is asked");
     assert_eq!(pings(&mut desk, 7200, 9000), 0);
 }
 

@@ -43,13 +43,13 @@ pub(crate) struct DevicePinIn {
 }
 
 /// Radio networks that take locks in.
-#[utoipa::path(get, path = "/api/v1/networks", tag = "locks", responses((status = 200, body = [NetworkOut])))]
+#[utoipa::path(get, path = "/api/v1/networks", tag = "networks", responses((status = 200, body = [NetworkOut])))]
 pub(crate) async fn list(by: By) -> Json<Vec<NetworkOut>> {
     Json(by.app.hub.networks().into_iter().map(|(name, state)| NetworkOut { name, state }).collect())
 }
 
 /// Waits for a device that wants in.
-#[utoipa::path(post, path = "/api/v1/networks/{name}/include", tag = "locks", params(("name" = String, Path)),
+#[utoipa::path(post, path = "/api/v1/networks/{name}/include", tag = "networks", params(("name" = String, Path)),
     request_body = IncludeIn, responses((status = 204), (status = 409, body = super::ErrorBody)))]
 pub(crate) async fn include(
     by: By,
@@ -62,7 +62,7 @@ pub(crate) async fn include(
 }
 
 /// Hands over the PIN of the device that wants in.
-#[utoipa::path(post, path = "/api/v1/networks/{name}/pin", tag = "locks", params(("name" = String, Path)),
+#[utoipa::path(post, path = "/api/v1/networks/{name}/pin", tag = "networks", params(("name" = String, Path)),
     request_body = DevicePinIn, responses((status = 204), (status = 409, body = super::ErrorBody)))]
 pub(crate) async fn pin(
     by: By,
@@ -75,7 +75,7 @@ pub(crate) async fn pin(
 }
 
 /// Waits for a device that wants out.
-#[utoipa::path(post, path = "/api/v1/networks/{name}/exclude", tag = "locks", params(("name" = String, Path)),
+#[utoipa::path(post, path = "/api/v1/networks/{name}/exclude", tag = "networks", params(("name" = String, Path)),
     responses((status = 204), (status = 409, body = super::ErrorBody)))]
 pub(crate) async fn exclude(by: By, Path(name): Path<String>) -> Result<StatusCode, Problem> {
     by.app.hub.exclude(&by.actor, &name).await?;
@@ -83,7 +83,7 @@ pub(crate) async fn exclude(by: By, Path(name): Path<String>) -> Result<StatusCo
 }
 
 /// Stops waiting.
-#[utoipa::path(post, path = "/api/v1/networks/{name}/stop", tag = "locks", params(("name" = String, Path)),
+#[utoipa::path(post, path = "/api/v1/networks/{name}/stop", tag = "networks", params(("name" = String, Path)),
     responses((status = 204), (status = 409, body = super::ErrorBody)))]
 pub(crate) async fn stop(by: By, Path(name): Path<String>) -> Result<StatusCode, Problem> {
     by.app.hub.stop_pairing(&by.actor, &name).await?;

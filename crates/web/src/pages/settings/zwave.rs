@@ -127,7 +127,8 @@ pub(crate) fn check_zwave(settings: &ZwaveJs) -> Result<(), Problem> {
     }
     let bare = host.trim_matches(['[', ']']);
     let here = bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    if !here && !(*tls && user.is_some()) && !allow_open {
+    let guarded = *tls && user.is_some();
+    if !(here || guarded || *allow_open) {
         return Err(Problem::bad_input(
             "A Z-Wave JS server asks nobody for a password: whoever reaches it on the network can unlock. Run it on \
              this machine, put a proxy with TLS and a password in front of it, or tick that an open server is meant.",
