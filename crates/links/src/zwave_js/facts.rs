@@ -207,6 +207,7 @@ impl Facts {
             write_gap_ms: 0,
             link_security: Some(security_name(self.security).to_owned()),
             firmware: self.firmware.clone(),
+            lockout: None,
         }
     }
 }

@@ -237,8 +237,11 @@ async fn foreign_hands(house: &mut House, old: &LockAddress, new: &LockAddress) 
         _ => None,
     };
     assert_eq!(house.rig.until("slot 20", slot).await, (20, true));
+    house.rig.during(Duration::from_millis(300)).await;
     assert_eq!(house.rig.read(old, 20, None).await, Ok(Observed::Taken));
     assert_eq!(house.rig.read(old, 20, Some(CODES[0])).await, Ok(Observed::Differs));
+    // our own look told the driver, and so us, once more; that is not the news waited for
+    house.rig.during(Duration::from_millis(300)).await;
     house.hand("/program?node=2&user=20");
     assert_eq!(house.rig.until("slot 20 empty", slot).await, (20, false));
     // without a word of the lock: the checksum of a moment later is not as it was
