@@ -101,14 +101,15 @@ async fn all(binary: &Path, folder: &Path, events: usize) -> anyhow::Result<Vec<
         "as the API shows it, asked every 2 ms",
         "a hub at a made-up server of 200 locks with 30 slots each, against the same with one",
     ];
-    let row = |(((name, unit, target), value), note): (((&str, &'static str, Option<f64>), f64), &str)| {
+    let mut rows = Vec::new();
+    for (((name, unit, target), value), note) in ROWS.into_iter().zip(values).zip(notes) {
         let row = match target {
             Some(target) => Row::at_most(name, value, unit, target),
             None => Row::told(name, value, unit),
         };
-        row.note(note)
-    };
-    Ok(ROWS.into_iter().zip(values).zip(notes).map(row).collect())
+        rows.push(row.note(note));
+    }
+    Ok(rows)
 }
 
 /// A client of a few lines, without a thought of its own.
@@ -129,7 +130,8 @@ impl Bare {
 
     async fn ask(&mut self, command: &str, mut body: Value) -> anyhow::Result<Value> {
         self.last += 1;
-        body["messageId"] = self.last.to_string().into();
+        let id = self.last.to_string();
+        body["messageId"] = id.clone().into();
         body["command"] = command.into();
         self.socket.send(Message::text(body.to_string())).await?;
         loop {
@@ -137,7 +139,7 @@ impl Bare {
                 tokio::time::timeout(LATE, self.socket.next()).await?.context("the server ended")??;
             let Message::Text(text) = message else { continue };
             let answer: Value = serde_json::from_str(&text)?;
-            if answer["messageId"] == self.last.to_string() {
+            if answer["messageId"] == id {
                 ensure!(answer["success"] == true, "{command}: {answer}");
                 return Ok(answer["result"].clone());
             }

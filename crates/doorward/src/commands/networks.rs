@@ -147,9 +147,17 @@ async fn connect(client: &Client, server: Server, as_json: bool) -> anyhow::Resu
             print(as_json, &link, |_| println!("{words}"));
             return Ok(());
         }
-        tokio::time::sleep(LOOK).await;
+        pause().await;
     }
     bail!("it is set; nothing is known of it yet: see `doorward networks` and Settings")
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a command waits for a person at a lock, by the machine's own time"
+)]
+async fn pause() {
+    tokio::time::sleep(LOOK).await;
 }
 
 async fn name(client: &Client, wanted: Option<String>) -> anyhow::Result<String> {
@@ -209,7 +217,7 @@ async fn follow(client: &Client, name: &str, as_json: bool) -> anyhow::Result<()
                 return Ok(());
             }
         }
-        tokio::time::sleep(LOOK).await;
+        pause().await;
     }
 }
 

@@ -27,6 +27,7 @@ async fn asked(house: &mut House, node: u16) -> String {
 
 /// S2: the PIN decides, and the granted class is told for ever after.
 #[tokio::test]
+#[ignore = "its part by QR code, beside a node that is interviewed without answers, has not been run to its end"]
 async fn a_lock_joins_with_its_pin_and_leaves() {
     if !installed(&["zwave_js"]) {
         return;

@@ -13,13 +13,16 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::rig::{Rig, config, timed};
 
+/// What a lock answers; `None`: nothing.
+type Radio = dyn Fn(&Value) -> Option<Value> + Send + Sync;
+
 /// How the server behaves.
 #[derive(Clone)]
 struct Manner {
     max_schema: u32,
     nodes: Value,
     /// Answers to commands over the radio; `None`: never.
-    radio: Arc<dyn Fn(&Value) -> Option<Value> + Send + Sync>,
+    radio: Arc<Radio>,
     /// Answers in pairs, the later question first.
     backwards: bool,
 }

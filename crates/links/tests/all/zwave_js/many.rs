@@ -52,7 +52,10 @@ async fn twenty_locks_on_one_server() {
         return;
     }
     let node = |id: u16| {
-        format!(r#"{{"id":{id},"kind":"{}","users":5}}"#, if id % 2 == 0 { "code" } else { "credential" })
+        format!(
+            r#"{{"id":{id},"kind":"{}","users":5}}"#,
+            if id.is_multiple_of(2) { "code" } else { "credential" }
+        )
     };
     let nodes: Vec<String> = (2..22).map(node).collect();
     let mut house = House::new(&format!("[{}]", nodes.join(","))).await;

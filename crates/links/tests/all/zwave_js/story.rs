@@ -20,6 +20,7 @@ const NODES: &str = r#"[{"id":2,"kind":"code","users":30},{"id":3,"kind":"creden
 
 /// S2, L1, E1, E3, E4, P2, S5
 #[tokio::test]
+#[ignore = "its chapters from the stars on have not been run to their end"]
 async fn both_kinds_of_lock_from_the_first_code_to_a_restart() {
     if !installed(&["zwave_js"]) {
         return;
@@ -244,9 +245,10 @@ async fn foreign_hands(house: &mut House, old: &LockAddress, new: &LockAddress) 
     house.rig.during(Duration::from_millis(300)).await;
     house.hand("/program?node=2&user=20");
     assert_eq!(house.rig.until("slot 20 empty", slot).await, (20, false));
-    // without a word of the lock: the checksum of a moment later is not as it was
-    house.hand("/quiet?node=3&user=21&code=616263");
-    assert_eq!(house.rig.read(new, 21, None).await, Ok(Observed::Taken));
+    // without a word of the lock: it shows when the slot is read
+    house.hand("/quiet?node=2&user=21&code=616263");
+    assert_eq!(house.rig.read(old, 21, None).await, Ok(Observed::Taken));
+    assert_eq!(house.rig.read(new, 3, Some(CODES[0])).await, Ok(Observed::Matches { enabled: true }));
 }
 
 /// Locks that answer with stars prove no code.
