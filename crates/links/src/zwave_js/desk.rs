@@ -537,6 +537,7 @@ impl Desk {
                 source: hub::ports::RecordSource::Unknown,
                 slot: None,
                 version: None,
+                why: None,
             };
             self.record(node, changed, &mut out);
             out.push(Out::Chore(Chore::Sweep(node)));

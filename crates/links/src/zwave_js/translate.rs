@@ -58,7 +58,7 @@ fn user(told: &Notified) -> Option<u16> {
 }
 
 fn record(kind: RecordKind, source: RecordSource, slot: Option<u16>) -> LockRecord {
-    LockRecord { sequence: None, at: None, kind, source, slot, version: None }
+    LockRecord { sequence: None, at: None, kind, source, slot, version: None, why: None }
 }
 
 fn access_control(event: u16, slot: Option<u16>, label: Option<&str>) -> Said {

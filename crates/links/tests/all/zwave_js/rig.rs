@@ -168,6 +168,7 @@ pub(crate) fn write(slot: u16, code: &str) -> SlotWrite {
         time_zone: "Europe/Vienna".into(),
         not_after: None,
         once: false,
+        purpose: hub::ports::Purpose::Ordinary,
     }
 }
 
