@@ -186,6 +186,12 @@ impl Hub {
         self.live.subscribe()
     }
 
+    /// How many messages there were so far. A page that was made at an older figure, and hears of the stream only
+    /// now, has missed something.
+    pub fn told(&self) -> u64 {
+        self.live.told()
+    }
+
     pub(crate) fn publish(&self, messages: &[Live]) {
         self.live.publish(messages);
     }

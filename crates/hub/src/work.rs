@@ -51,6 +51,7 @@ struct Rounds {
     lapsed: Option<Duration>,
     flags: Option<Duration>,
     batteries: Option<Duration>,
+    arrivals: crate::arrivals::Watch,
 }
 
 impl Hub {
@@ -65,6 +66,7 @@ impl Hub {
             lapsed: None,
             flags: None,
             batteries: None,
+            arrivals: crate::arrivals::Watch::default(),
         };
         let mut running = FuturesUnordered::new();
         let mut alerts = self.alert_loop().boxed().fuse();
@@ -387,6 +389,7 @@ impl Hub {
             rounds.flags = Some(monotonic);
             self.watch_flags().await;
         }
+        self.watch_arrivals(&mut rounds.arrivals).await;
         let silent: Vec<(LockId, String)> = {
             let state = self.state();
             let gone = state.live.iter().filter(|(_, live)| {

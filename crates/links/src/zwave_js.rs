@@ -2,7 +2,7 @@
 //!
 //! It finds the locks, sends codes with their hours and operations, reads back, and passes on what happens; it
 //! takes locks into the network and lets them go. What it does not do: learn fingers or cards, update firmware,
-//! SmartStart, change a setting of a lock other than its clock, or take any event as a reason to move a bolt.
+//! SmartStart, change a setting of a lock other than its clock and its auto-relock, or take any event as a reason to move a bolt.
 //!
 //! What the owner should know of this road is in [`WORTH_KNOWING`]. From message to event: [`wire`] reads,
 //! [`desk`] decides what follows, this file carries it out; [`slots`] writes and reads codes.
@@ -16,6 +16,7 @@ mod desk;
 mod facts;
 mod known;
 mod network;
+mod orders;
 mod pairing;
 mod schedule;
 mod slots;
@@ -31,7 +32,9 @@ use access::{LockAddress, Pin};
 use async_trait::async_trait;
 use futures::SinkExt;
 use futures::channel::mpsc;
-use hub::ports::{Ack, Bolt, Clock, Link, LinkError, LinkEvent, Observed, Operation, SlotWrite, UnlockProof};
+use hub::ports::{
+    Ack, Bolt, Clock, Link, LinkError, LinkEvent, Observed, Operation, Order, SlotWrite, UnlockProof,
+};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -369,6 +372,12 @@ impl Link for ZwaveJs {
         let gate = self.shared.gate(lock);
         let _turn = gate.lock().await;
         self.shared.move_bolt(lock, operation).await
+    }
+
+    async fn order(&self, lock: &LockAddress, order: &Order) -> Result<Ack, LinkError> {
+        let gate = self.shared.gate(lock);
+        let _turn = gate.lock().await;
+        self.shared.carry_order(lock, order).await
     }
 
     async fn set_clock(&self, lock: &LockAddress, now: Timestamp, time_zone: &str) -> Result<Ack, LinkError> {

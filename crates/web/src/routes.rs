@@ -75,9 +75,11 @@ fn door_pages(b: Builder) -> Builder {
 /// People, codes, grants.
 #[rustfmt::skip]
 fn people_pages(b: Builder) -> Builder {
-    use pages::{codes, give, grants, grid, groups, people, schedules};
+    use pages::{codes, give, grants, grid, groups, people, ready, schedules};
     b
     .get("/people", Scope(Read), people::list)
+    .get("/people/import", Scope(Manage), people::import::show)
+    .post("/people/import", Scope(Manage), people::import::bring_in)
     .post("/people", Scope(Manage), people::add)
     .get("/people/{id}", Scope(Read), people::show)
     .post("/people/{id}", Scope(Manage), people::change)
@@ -94,6 +96,7 @@ fn people_pages(b: Builder) -> Builder {
     .post("/codes/{id}", Scope(Manage), codes::change)
     .post("/codes/{id}/show", Scope(Reveal), codes::show)
     .get("/grid", Scope(Read), grid::show)
+    .get("/ready", Scope(Read), ready::show)
     .get("/groups", Scope(Read), groups::list)
     .post("/groups", Scope(Manage), groups::add)
     .get("/groups/{id}", Scope(Read), groups::show)
@@ -206,10 +209,11 @@ fn api_of_doors(b: Builder) -> Builder {
 /// API: people, codes, grants.
 #[rustfmt::skip]
 fn api_of_people(b: Builder) -> Builder {
-    use api::{grants, people};
+    use api::{arrivals, grants, import, people};
     b
     .api(Scope(Read), routes!(people::list))
     .api(Scope(Manage), routes!(people::add))
+    .api(Scope(Manage), routes!(import::import))
     .api(Scope(Read), routes!(people::get))
     .api(Scope(Manage), routes!(people::change))
     .api(Scope(Manage), routes!(people::remove))
@@ -219,6 +223,10 @@ fn api_of_people(b: Builder) -> Builder {
     .api(Scope(Reveal), routes!(people::reveal))
     .api(Scope(Read), routes!(grants::list))
     .api(Scope(Manage), routes!(grants::preview))
+    .api(Scope(Manage), routes!(arrivals::giving))
+    .api(Scope(Manage), routes!(arrivals::changing))
+    .api(Scope(Manage), routes!(arrivals::ending))
+    .api(Scope(Read), routes!(arrivals::list))
     .api(Scope(Manage), routes!(grants::add))
     .api(Scope(Read), routes!(grants::get))
     .api(Scope(Manage), routes!(grants::change))

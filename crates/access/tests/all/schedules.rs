@@ -171,7 +171,7 @@ fn ranges_begin_and_end_at_the_lock_or_by_the_hub() {
         world.act(Command::Give(give)).unwrap();
         world.work();
         let row = world.house.locks[&lock].clone();
-        let contact = Contact { reachable: Some(true), next: None };
+        let contact = Contact { reachable: Some(true), next: None, since: None };
         let now = standing(&world.house, &world.house.grants[&id], &row, world.now, &contact);
         assert_eq!(now, Standing::Scheduled { starts: at("2026-05-06T19:00:00Z") });
         live(&mut world, lock, "2026-05-04T10:00:00Z", 7);

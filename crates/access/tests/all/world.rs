@@ -344,7 +344,7 @@ impl World {
                 }
             }
             let Some(row) = self.house.locks.get(lock) else { continue };
-            let contact = Contact { reachable: Some(body.reachable), next: None };
+            let contact = Contact { reachable: Some(body.reachable), next: None, since: None };
             for grant in self.house.grants.values() {
                 let standing = standing(&self.house, grant, row, self.now, &contact);
                 let readable = row.capabilities.read_back == ReadBack::Value;

@@ -195,6 +195,15 @@ enum LockAction {
         #[arg(value_parser = ["normal", "vacation", "privacy", "no-remote", "passage"])]
         mode: String,
     },
+    /// Let a lock lock itself so many seconds after an unlocking; 0: never.
+    ///
+    /// Example: doorward locks relock "Front lock" 60
+    Relock {
+        /// Name of the lock.
+        lock: String,
+        /// Seconds.
+        seconds: u32,
+    },
     /// Forget the wrong codes counted so far: it was one of us.
     LiftBudget {
         /// Name of the lock.
@@ -473,6 +482,11 @@ pub async fn locks(client: &Client, locks: Locks, as_json: bool) -> anyhow::Resu
         Some(LockAction::Remove { lock }) => remove(client, "/locks", "lock", &lock, as_json).await?,
         Some(LockAction::Show { lock }) => asking::show(client, &lock, as_json).await?,
         Some(LockAction::Mode { lock, mode }) => asking::mode(client, &lock, &mode, as_json).await?,
+        Some(LockAction::Relock { lock, seconds }) => {
+            let order = json!({ "order": "auto_relock", "seconds": seconds });
+            let done = format!("{lock} keeps {seconds} s.");
+            asking::order(client, &lock, &order, &done, as_json).await?
+        }
         Some(LockAction::LiftBudget { lock }) => {
             let done = format!("{lock} has forgotten the wrong codes.");
             asking::order(client, &lock, &json!({ "order": "lift_budget" }), &done, as_json).await?

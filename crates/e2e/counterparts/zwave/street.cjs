@@ -19,31 +19,41 @@ const key = (first) => Buffer.from(first + "02030405060708090a0b0c0d0e0f10", "he
 const securityKeys = { S0_Legacy: key("01"), S2_Unauthenticated: key("11"), S2_Authenticated: key("21"), S2_AccessControl: key("31") };
 const log = (...words) => console.log(new Date().toISOString(), ...words);
 const memory = join(settings.folder, "locks.json");
-const kept = settings.keep && fs.existsSync(memory) ? JSON.parse(fs.readFileSync(memory, "utf8")) : {};
+const kept = settings.keep && fs.existsSync(memory) ? JSON.parse(fs.readFileSync(memory, "utf8"), lively) : {};
 const locks = new Map();
 let driver, controller, server, pendingExclusion;
 
-const send = (node, c) => node.sendToController(createMockZWaveRequestFrame(c, { ackRequested: false }));
+/// What a lock says by itself; a lock that joined with S2 says it encrypted.
+const send = (node, c) => {
+  const said = locks.get(node.id)?.o.secure ? cc.Security2CC.encapsulate(c, node.id, node.securityManagers) : c;
+  return node.sendToController(createMockZWaveRequestFrame(said, { ackRequested: false }));
+};
 const note = (node, event, user, type = 6) => send(node, new cc.NotificationCCReport({
   nodeId: controller.ownNodeId, notificationType: type, notificationEvent: event,
   eventParameters: user === undefined ? undefined : Buffer.from([user]),
 }));
 
-/// JSON keeps no byte strings.
-const plain = (value) => (value instanceof Uint8Array ? { bytes: Buffer.from(value).toString("hex") } : value && value.timer ? undefined : value);
-const lively = (value) => (value && typeof value === "object" && typeof value.bytes === "string" ? Buffer.from(value.bytes, "hex") : value);
+/// JSON keeps no byte strings, and no timers; both lie deep in what a lock remembers.
+function plain(key) {
+  const value = this[key];
+  if (value instanceof Uint8Array) return { bytes: Buffer.from(value).toString("hex") };
+  return value && value.timer ? undefined : value;
+}
+function lively(_, value) {
+  return value && typeof value === "object" && typeof value.bytes === "string" ? Buffer.from(value.bytes, "hex") : value;
+}
 function keep() {
   if (!settings.keep) return;
   const all = {};
-  for (const [id, { node }] of locks) all[id] = Object.fromEntries([...node.state].map(([k, v]) => [k, v && v.data instanceof Uint8Array ? { ...v, data: plain(v.data) } : plain(v)]));
-  fs.writeFileSync(memory + ".new", JSON.stringify(all));
+  for (const [id, { node }] of locks) all[id] = Object.fromEntries(node.state);
+  fs.writeFileSync(memory + ".new", JSON.stringify(all, plain));
   fs.renameSync(memory + ".new", memory);
 }
 
 function settle(node, o) {
   const own = behaviour(o, note, () => !!server?.sockets?.validateDSKAndEnterPinPromise);
   node.defineBehavior(own);
-  for (const [k, v] of Object.entries(kept[node.id] ?? {})) node.state.set(k, v && v.data && v.data.bytes ? { ...v, data: lively(v.data) } : lively(v));
+  for (const [k, v] of Object.entries(kept[node.id] ?? {})) node.state.set(k, v);
   const set = node.state.set.bind(node.state), del = node.state.delete.bind(node.state);
   node.state.set = (k, v) => { set(k, v); setImmediate(keep); return node.state; };
   node.state.delete = (k) => { const had = del(k); setImmediate(keep); return had; };

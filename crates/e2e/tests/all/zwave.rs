@@ -85,7 +85,6 @@ impl House {
 
 /// S2, P1, E1, E4, S5: from the settings to a wrong hand.
 #[test]
-#[ignore = "has not been run to its end"]
 fn s2_a_zwave_lock_is_taken_in_used_and_let_go() {
     if !installed(&["zwave_js"]) {
         return;
@@ -234,7 +233,6 @@ fn p2_a_hub_that_is_killed_in_the_middle_of_thirty_codes() {
 /// A person takes a lock in, gives five people codes with different hours and pulls plugs; the page tells the truth
 /// throughout.
 #[test]
-#[ignore = "has not been run to its end"]
 fn s2_a_person_takes_a_lock_in_and_pulls_plugs() {
     if !installed(&["zwave_js"]) {
         return;

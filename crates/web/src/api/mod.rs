@@ -2,10 +2,12 @@
 //! description, from which the OpenAPI document is made.
 
 pub(crate) mod accounts;
+pub(crate) mod arrivals;
 pub(crate) mod doors;
 pub(crate) mod flags;
 pub(crate) mod grants;
 pub(crate) mod groups;
+pub(crate) mod import;
 mod input;
 pub(crate) mod keep;
 pub(crate) mod lab;

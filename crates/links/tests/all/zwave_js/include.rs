@@ -27,7 +27,6 @@ async fn asked(house: &mut House, node: u16) -> String {
 
 /// S2: the PIN decides, and the granted class is told for ever after.
 #[tokio::test]
-#[ignore = "its part by QR code, beside a node that is interviewed without answers, has not been run to its end"]
 async fn a_lock_joins_with_its_pin_and_leaves() {
     if !installed(&["zwave_js"]) {
         return;
@@ -61,9 +60,10 @@ async fn a_lock_joins_with_its_pin_and_leaves() {
     assert_eq!(house.rig.write(&lock, 1, "002468").await, Ok(Ack::Applied));
     assert_eq!(house.rig.read(&lock, 1, Some("002468")).await, Ok(Observed::Matches { enabled: true }));
     assert_eq!(house.hand("/?node=9")["codes"]["1"]["code"], "002468");
-    wrong_pin(&mut house).await;
     by_qr_code(&mut house).await;
     leaves(&mut house).await;
+    // last: the driver goes on asking this one, which never answers
+    wrong_pin(&mut house).await;
 }
 
 /// With a wrong PIN it joins without security, which is told as such.

@@ -18,7 +18,7 @@ use crate::rig::RealClock;
 use crate::street::Street;
 
 /// Longest wait for anything that must come.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(150);
 const LINK: &str = "zwave_js";
 
 pub(crate) fn config(port: u16) -> ZwaveConfig {

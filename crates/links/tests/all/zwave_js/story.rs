@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use access::{Days, LockAddress, ReadBack, Validity, Window};
 use hub::ports::{
-    Ack, Bolt, Link, LinkError, LinkEvent, Observed, Operation, RecordKind, RecordSource, UnlockProof,
+    Ack, Bolt, Link, LinkError, LinkEvent, Observed, Operation, Order, RecordKind, RecordSource, UnlockProof,
 };
 use jiff::civil::{date, time};
 use serde_json::{Value, json};
@@ -20,7 +20,6 @@ const NODES: &str = r#"[{"id":2,"kind":"code","users":30},{"id":3,"kind":"creden
 
 /// S2, L1, E1, E3, E4, P2, S5
 #[tokio::test]
-#[ignore = "its chapters from the stars on have not been run to their end"]
 async fn both_kinds_of_lock_from_the_first_code_to_a_restart() {
     if !installed(&["zwave_js"]) {
         return;
@@ -38,6 +37,7 @@ async fn both_kinds_of_lock_from_the_first_code_to_a_restart() {
     entries(&mut house, &old).await;
     troubles(&mut house, &old).await;
     operations(&mut house, &new).await;
+    relock(&mut house, &old).await;
     foreign_hands(&mut house, &old, &new).await;
     stars(&mut house, &old).await;
     out_of_reach(&mut house, &new).await;
@@ -227,6 +227,18 @@ async fn operations(house: &mut House, lock: &LockAddress) {
         house.hand(&format!("/operate?node=3&mode={mode}"));
         house.rig.during(Duration::from_millis(100)).await;
     }
+}
+
+/// E3: when it locks itself, read back from the lock; nothing else of its configuration changes.
+async fn relock(house: &mut House, lock: &LockAddress) {
+    let order = |seconds| Order::AutoRelock { seconds };
+    assert_eq!(house.rig.link.order(lock, &order(45)).await, Ok(Ack::Applied));
+    assert_eq!(house.hand("/?node=2")["autolock"], 45);
+    assert_eq!(house.rig.link.order(lock, &order(0)).await, Ok(Ack::Applied));
+    assert_eq!(house.hand("/?node=2")["autolock"], 0);
+    assert!(matches!(house.rig.link.order(lock, &order(70_000)).await, Err(LinkError::Rejected(_))));
+    let other = house.rig.link.order(lock, &Order::LiftBudget).await;
+    assert!(matches!(other, Err(LinkError::Unsupported(_))));
 }
 
 /// I14: another controller and a keypad change codes: noticed, told, never taken for ours.

@@ -23,7 +23,7 @@ pub(super) const SCOPES: [(&str, Scope, &str); 5] = [
 ];
 
 /// Kinds of alerts: key, words.
-pub(super) const ALERT_KINDS: [(&str, AlertKind, &str); 16] = [
+pub(super) const ALERT_KINDS: [(&str, AlertKind, &str); 17] = [
     ("lockout", AlertKind::Lockout, "Too many wrong codes"),
     ("jam", AlertKind::Jam, "A bolt is jammed"),
     ("ajar", AlertKind::Ajar, "A door stands open too long"),
@@ -40,6 +40,7 @@ pub(super) const ALERT_KINDS: [(&str, AlertKind, &str); 16] = [
     ("chain_broken", AlertKind::ChainBroken, "The records of a lock were changed"),
     ("storage", AlertKind::Storage, "The nightly copy of the database failed"),
     ("red_flag", AlertKind::RedFlag, "A red flag at a door"),
+    ("arrival_at_risk", AlertKind::ArrivalAtRisk, "Somebody comes soon and the code may not be on the lock"),
 ];
 
 struct Account {
