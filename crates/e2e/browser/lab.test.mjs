@@ -67,6 +67,7 @@ async function pickByWords(page, press) {
 test("D6 three pins by keyboard alone, each state in words and announced", async () => {
   const { page, faults, context } = await open("/lab/three-pins");
   assert.match(await words(page), /^No tension\. The pins rest on their springs/);
+  assert.equal(await page.getByRole("checkbox", { name: "Sound and vibration" }).isChecked(), false, "silent until asked");
   await page.locator("#stage").focus();
   const read = [];
   const opened = await pickByWords(page, {
