@@ -232,7 +232,7 @@ test("D6 without scripts: moves by buttons open it, a pick is watched step by st
 
 test("D6 a snap gun's blow, a key filed round by round, a machine in numbers, with and without scripts", async () => {
   const { page, faults, context } = await open("/lab/three-pins");
-  await page.getByLabel("With", { exact: true }).selectOption("snap-gun");
+  await page.locator("#blow-tool").selectOption("snap-gun");
   await page.getByRole("button", { name: "Strike: ledges catch" }).click();
   await until("told in words", () => page.locator("#film-words").innerText(), (text) => /\d of 3 stacks parted/.test(text));
   assert.match(await page.locator("#machine").innerText(), /[\d,]+ codes keep to the rules.*\n?.*first came as number [\d,]+/s);

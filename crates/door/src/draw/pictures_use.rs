@@ -6,7 +6,7 @@ pub(super) const MEASURES: &[(&str, &str)] = &[
     ("frame.gap_mm", r#"<path d="M4 3h15v26H4zM29 3h15v26H29zM19 16h10M22 13l-3 3 3 3M26 13l3 3-3 3"/>"#),
     (
         "frame.screw_length_mm",
-        r#"<path d="M4 6v8M4 10h10l2-2 2 4 2-4 2 4 2-4 2 4 2-4 2 4 2-4 2 4 6-2M4 20v8M4 24h6l2-2 2 4 4-2M4 16.5h38" /><path d="M39 14l3 2.5-3 2.5"/>"#,
+        r#"<path d="M5 3v10M5 6h32l6 2-6 2H5M13 6v4M19 6v4M25 6v4M31 6v4M5 19v10M5 22h8l5 2-5 2H5M9.5 22v4"/>"#,
     ),
     (
         "frame.screws",

@@ -30,13 +30,15 @@ pub(super) fn stamp(path: &str, word: &str) -> Option<String> {
         On::Face => (13.5, 22.5),
         On::Air => (0.0, 27.5),
     };
-    line(&mut out, upper, top);
-    line(&mut out, lower, bottom);
+    // a round face has less room than a plate
+    let narrow = matches!(on, On::Face);
+    line(&mut out, upper, top, narrow);
+    line(&mut out, lower, bottom, narrow);
     Some(out)
 }
 
 /// A line of letters, or as many stars as it holds asterisks.
-fn line(out: &mut String, y: f64, text: &str) {
+fn line(out: &mut String, y: f64, text: &str, narrow: bool) {
     if text.starts_with('*') {
         let stars = text.len();
         for star in 0..stars {
@@ -49,7 +51,12 @@ fn line(out: &mut String, y: f64, text: &str) {
             );
         }
     } else if !text.is_empty() {
-        let size = if text.chars().count() > 5 { 6.6 } else { 9.0 };
+        let size = match (text.chars().count(), narrow) {
+            (0..=3, _) | (4..=5, false) => 8.5,
+            (4, true) => 7.2,
+            (5, true) | (6.., false) => 6.4,
+            (6.., true) => 5.4,
+        };
         let _ = write!(
             out,
             "<text x=\"24\" y=\"{y}\" text-anchor=\"middle\" font-size=\"{size}\" font-weight=\"650\" \

@@ -111,14 +111,11 @@ pub(super) fn machine(session: &Session, seed: u64) -> Vec<String> {
             "With this machine's error none of them opened the cylinder on the first pass; it goes over them again."
                 .to_owned()
         }
-        open => format!(
-            "{} of them {} this very cylinder, since a gate is wider than a pin is exact. Tried in a random order, the \
-             first came as number {}, after {}.",
-            count(open),
-            if open < 2.0 { "opens" } else { "open" },
-            count(pass.place),
-            span(pass.place * pass.each_s)
-        ),
+        open => {
+            let more = if open < 2.0 { "opens this very cylinder" } else { "open this very cylinder, since a gate is wider than a pin is exact" };
+            let (place, after) = (count(pass.place), span(pass.place * pass.each_s));
+            format!("{} of them {more}. Tried in a random order, the first came as number {place}, after {after}.", count(open))
+        }
     });
     said
 }
