@@ -6,6 +6,11 @@
 //! names the answer or the sighting that decided it; two homes that differ in it get different advice.
 
 pub mod ask;
+pub mod choose;
 pub mod living;
 pub mod mend;
+pub mod rule;
+pub mod setup;
+#[cfg(test)]
+mod testing;
 pub mod words;

@@ -1,6 +1,7 @@
 //! Commands that talk to a running hub: the same as the pages, from the shell.
 
 mod access;
+pub mod advice;
 mod asking;
 mod bolts;
 mod find;

@@ -41,6 +41,8 @@ enum Command {
     #[command(flatten)]
     Hub(commands::HubCommand),
     #[command(flatten)]
+    Advice(commands::advice::AdviceCommand),
+    #[command(flatten)]
     Machine(machine::MachineCommand),
     /// Say how a door would be defeated, how soon and by whom, from a survey in a file.
     ///
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
     let result = match args.command {
         Command::Serve(serve) => serve::run(&serve, args.json),
         Command::Hub(command) => commands::run(&args.connection, command, args.json),
+        Command::Advice(command) => commands::advice::run(&args.connection, command, args.json),
         Command::Machine(command) => machine::run(command, args.json),
         Command::Audit(audit) => audit::run(audit, args.json),
         Command::Figures(figures) => audit::figures::run(figures, args.json),

@@ -48,5 +48,5 @@ pub use living::{Given, KeyWish, MendState, ReviewLine};
 pub use log::{ExportSummary, LogFilter, LogItem, Verdict};
 pub use rehearsal::{Check, MINUTES_MAX, Outcome, Rehearsal, RehearsalKind, Rehearsals};
 pub use state::{FoundLock, LinkState, LockLive};
-pub use usecases::{CODE_DIGITS, CodeWish, ImportLine, Imported, LINES_MAX, Operated};
+pub use usecases::{CODE_DIGITS, CodeWish, ImportLine, Imported, LINES_MAX, Operated, SetupWord};
 pub use view::{JournalInfo, View};

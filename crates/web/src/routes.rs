@@ -26,8 +26,10 @@ pub(crate) struct Routes {
 /// All of them.
 pub(crate) fn all() -> Routes {
     let builder = Builder(OpenApiRouter::with_openapi(Description::openapi()), Vec::new());
-    let pages = lab_pages(log_pages(lock_pages(people_pages(door_pages(entry_pages(builder))))));
-    let Builder(router, rows) = api_of_keeping(api_of_locks(api_of_people(api_of_doors(pages))));
+    let pages =
+        advice_pages(lab_pages(log_pages(lock_pages(people_pages(door_pages(entry_pages(builder)))))));
+    let Builder(router, rows) =
+        api_of_advice(api_of_keeping(api_of_locks(api_of_people(api_of_doors(pages)))));
     let (router, document) = router.split_for_parts();
     Routes { router, rows, document }
 }
@@ -167,6 +169,21 @@ fn log_pages(b: Builder) -> Builder {
     .post("/settings/export", Scope(Admin), settings::export)
 }
 
+/// Choosing and setting up.
+#[rustfmt::skip]
+fn advice_pages(b: Builder) -> Builder {
+    use pages::advice;
+    b
+    .get("/advice", Scope(Read), advice::home)
+    .get("/doors/{id}/advice", Scope(Read), advice::choose)
+    .get("/doors/{id}/fit", Scope(Read), advice::fit)
+    .get("/doors/{id}/risks", Scope(Read), advice::risks)
+    .get("/doors/{id}/setup", Scope(Read), advice::setup)
+    .post("/doors/{id}/setup", Scope(Manage), advice::say)
+    .post("/doors/{id}/setup/photo", Scope(Manage), advice::send_photo)
+    .get("/doors/{id}/setup/photo/{step}", Scope(Read), advice::photo)
+}
+
 /// The cylinder lab.
 #[rustfmt::skip]
 fn lab_pages(b: Builder) -> Builder {
@@ -297,6 +314,18 @@ fn api_of_keeping(b: Builder) -> Builder {
     .api(Scope(Admin), routes!(accounts::make_token))
     .api(Scope(Admin), routes!(accounts::revoke_token))
     .api(Account, routes!(accounts::password))
+}
+
+/// API: choosing and setting up.
+#[rustfmt::skip]
+fn api_of_advice(b: Builder) -> Builder {
+    use api::advice;
+    b
+    .api(Scope(Read), routes!(advice::choose))
+    .api(Scope(Read), routes!(advice::fit))
+    .api(Scope(Read), routes!(advice::risks))
+    .api(Scope(Read), routes!(advice::setup))
+    .api(Scope(Manage), routes!(advice::say))
 }
 
 struct Builder(OpenApiRouter<App>, Vec<Row>);

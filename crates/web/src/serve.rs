@@ -176,6 +176,7 @@ pub(crate) fn router(
         url,
         table: Table::new(&routes.rows),
         desk,
+        advice: crate::pages::advice::Kept::default(),
         counters: Counters::default(),
         streams: Arc::new(Semaphore::new(STREAMS_MAX)),
         lab: crate::lab::Lab::new(crate::lab::Limits::default()),

@@ -30,6 +30,8 @@ pub(crate) struct Inner {
     pub table: Table,
     /// Where audits are made.
     pub desk: crate::pages::audit::Desk,
+    /// Advice that was worked out before.
+    pub advice: crate::pages::advice::Kept,
     pub counters: Counters,
     pub streams: Arc<Semaphore>,
     /// The cylinder lab: who has one under hand, and what it may use.

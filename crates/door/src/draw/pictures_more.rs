@@ -148,4 +148,36 @@ pub(super) const MORE: &[(&str, &str, &str)] = &[
         "separate",
         r#"<path d="M6 15L24 3l18 12M10 13v17h28V13M24 13v17"/><circle cx="17" cy="21" r="3"/><circle cx="31" cy="21" r="3"/>"#,
     ),
+    // how the door is cut, and how it is hung, seen from outside
+    (
+        "measure.prep",
+        "bored",
+        r#"<path d="M10 2h26v28H10z"/><circle cx="22" cy="16" r="6"/><path d="M36 13h3v6h-3"/>"#,
+    ),
+    (
+        "measure.prep",
+        "mortice",
+        r#"<path d="M10 2h26v28H10zM36 6h3v20h-3M22 12a2.5 2.5 0 1 1 4 2l1 6h-6l1-6"/>"#,
+    ),
+    ("measure.prep", "none", r#"<path d="M10 2h26v28H10z"/>"#),
+    (
+        "measure.handing",
+        "left-in",
+        r#"<path d="M14 2h20v28H14zM14 6h-3v4h3M14 22h-3v4h3M34 2L26 8v22l8-6"/>"#,
+    ),
+    (
+        "measure.handing",
+        "right-in",
+        r#"<path d="M14 2h20v28H14zM34 6h3v4h-3M34 22h3v4h-3M14 2l8 6v22l-8-6"/>"#,
+    ),
+    (
+        "measure.handing",
+        "left-out",
+        r#"<path d="M14 2h20v28H14zM14 6h-3v4h3M14 22h-3v4h3M14 2l24 4v24l-4-1"/>"#,
+    ),
+    (
+        "measure.handing",
+        "right-out",
+        r#"<path d="M14 2h20v28H14zM34 6h3v4h-3M34 22h3v4h-3M34 2L10 6v24l4-1"/>"#,
+    ),
 ];

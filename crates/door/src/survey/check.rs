@@ -12,6 +12,7 @@ impl Survey {
         self.absent_part(&mut found, Key::SmartKind, "none", "there are no electronics");
         self.bolt(&mut found);
         self.measures(&mut found);
+        self.holes(&mut found);
         self.electronics(&mut found);
         found
     }
@@ -94,6 +95,37 @@ impl Survey {
                 Key::CylinderShape,
                 "only a profile cylinder can be snapped, and this one is bored",
             ));
+        }
+    }
+
+    /// Holes that cannot be in such a door.
+    fn holes(&self, found: &mut Vec<Problem>) {
+        let mut no = |left: Key, right: Key, what: &str| found.push(clash(left, right, what));
+        let (cross, edge) = (self.number(Key::MeasureCrossBore), self.number(Key::MeasureEdgeBore));
+        if let (Some(edge), Some(thick)) = (edge, self.number(Key::DoorThickness))
+            && edge >= thick
+        {
+            no(
+                Key::MeasureEdgeBore,
+                Key::DoorThickness,
+                "the hole in the edge is as wide as the door is thick; measure both again, in one unit",
+            );
+        }
+        if let (Some(cross), Some(backset)) = (cross, self.number(Key::MeasureBackset))
+            && cross / 2.0 >= backset
+        {
+            no(
+                Key::MeasureCrossBore,
+                Key::MeasureBackset,
+                "the large hole would run out of the door's edge; the backset goes to its middle",
+            );
+        }
+        if self.word(Key::MeasurePrep) == Some("none") {
+            for key in [Key::MeasureCrossBore, Key::MeasureEdgeBore] {
+                if self.value(key).is_some() {
+                    no(Key::MeasurePrep, key, "no hole is cut yet, but it has a width");
+                }
+            }
         }
     }
 

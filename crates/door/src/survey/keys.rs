@@ -4,74 +4,7 @@
 //! exists in the file format, the schema, the pages and the engine or in none of them.
 //! It holds no answers and no figures.
 
-/// One word that a choice may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Opt {
-    /// The word in files, JSON and commands.
-    pub word: &'static str,
-    /// What it means, in plain words.
-    pub means: &'static str,
-    /// Other spellings that are accepted and turned into `word` (`true` and `false` among them).
-    pub also: &'static [&'static str],
-}
-
-/// What sort of answer a key takes.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Kind {
-    /// Exactly one of these words.
-    Choice(&'static [Opt]),
-    /// Any number of these words, also none of them.
-    Many(&'static [Opt]),
-    /// A length in millimetres between the two bounds; inches are read where written `3in`.
-    Length {
-        /// Smallest believable length, mm.
-        min: f64,
-        /// Largest believable length, mm.
-        max: f64,
-    },
-    /// A whole number between the two bounds.
-    Count {
-        /// Smallest.
-        min: u32,
-        /// Largest.
-        max: u32,
-        /// What is counted: `pieces`, `months`, `days`, `digits`.
-        unit: &'static str,
-    },
-    /// `true` or `false`.
-    YesNo,
-}
-
-/// One key of the survey.
-#[derive(Debug, Clone, Copy)]
-pub struct Spec {
-    /// The key itself.
-    pub key: Key,
-    /// `section.name`, as in the file.
-    pub path: &'static str,
-    /// What answers it takes.
-    pub kind: Kind,
-    /// The question as put to a person.
-    pub ask: &'static str,
-    /// How to find out without taking the door apart.
-    pub help: &'static str,
-}
-
-const fn o(word: &'static str, means: &'static str) -> Opt {
-    Opt { word, means, also: &[] }
-}
-
-const fn oa(word: &'static str, means: &'static str, also: &'static [&'static str]) -> Opt {
-    Opt { word, means, also }
-}
-
-const fn mm(min: f64, max: f64) -> Kind {
-    Kind::Length { min, max }
-}
-
-const fn count(min: u32, max: u32, unit: &'static str) -> Kind {
-    Kind::Count { min, max, unit }
-}
+use super::spec::{Kind, Opt, Spec, count, mm, o, oa};
 
 macro_rules! keys {
     ($($key:ident $path:literal $kind:expr; $ask:literal $help:literal)*) => {
@@ -105,6 +38,19 @@ keys! {
     HomeDoors "home.doors" count(1, 200, "doors");
         "How many outside doors does the home have?"
         ""
+
+    HomeChildren "home.children" Kind::YesNo;
+        "Do children come home by themselves?"
+        "They lose keys, forget codes and may have no phone."
+    HomeHelpers "home.helpers" Kind::YesNo;
+        "Do cleaners, carers or trades come in regularly?"
+        "People who need a way in of their own that can be ended."
+    HomeNoPhone "home.no_phone" Kind::YesNo;
+        "Does anybody who has to come in have no smartphone?"
+        ""
+    HomeCold "home.cold" Kind::YesNo;
+        "Does it freeze at this door in winter?"
+        "Gloves, wet fingers and cold batteries count then."
 
     DoorLeaf "door.leaf" Kind::Choice(&[
         o("hollow-core", "light, thin skins over a card honeycomb"),
@@ -510,10 +456,50 @@ keys! {
     HabitPhoneLocked "habits.phone_locked" Kind::YesNo;
         "Do all phones that open the door lock themselves?"
         ""
+
+    MeasurePrep "measure.prep" Kind::Choice(&[
+        o("bored", "a large round hole through the face and a small one in the edge"),
+        oa("mortice", "a lock case let into the edge, with a keyhole or cylinder", &["mortise"]),
+        oa("none", "no hole yet", &["blank"]),
+    ]);
+        "How is the door cut for its lock?"
+        "Open the door and look at its edge and at the face behind the rose."
+    MeasureBackset "measure.backset_mm" mm(15.0, 130.0);
+        "How far is the middle of the large hole, or of the keyhole, from the edge of the door?"
+        "Hold a ruler from the door's edge to the middle. Usual are 60 mm (2 3/8in) and 70 mm (2 3/4in)."
+    MeasureCrossBore "measure.cross_bore_mm" mm(12.0, 80.0);
+        "How wide is the large round hole through the face?"
+        "Take the inside half of the lock off and measure across. Usual is 54 mm (2 1/8in)."
+    MeasureEdgeBore "measure.edge_bore_mm" mm(8.0, 50.0);
+        "How wide is the round hole in the edge, under the plate?"
+        "Take the two screws of the edge plate out. Usual is 25 mm (1in)."
+    MeasureHanding "measure.handing" Kind::Choice(&[
+        o("left-in", "hinges on the left, opens away from you"),
+        o("right-in", "hinges on the right, opens away from you"),
+        o("left-out", "hinges on the left, opens towards you"),
+        o("right-out", "hinges on the right, opens towards you"),
+    ]);
+        "Standing outside, on which side are the hinges and which way does it open?"
+        ""
+    MeasureStrikeOffset "measure.strike_offset_mm" mm(0.0, 30.0);
+        "How far is the bolt off the middle of its hole in the frame?"
+        "Rub chalk or lipstick on the bolt's end, shut the door, turn the lock, and measure the mark."
+    MeasureClearance "measure.clearance_mm" mm(0.0, 400.0);
+        "How much free room is there round the middle of the hole, on the inside face?"
+        "To the nearest thing that stands out: handle, glass bead, moulding."
+    MeasureDepthInside "measure.depth_inside_mm" mm(0.0, 400.0);
+        "How far may a lock stand out on the inside before it meets a wall, a blind or a second door?"
+        "Open the door all the way and measure what is left at the height of the lock."
+    MeasureCylinderInside "measure.cylinder_inside_mm" mm(0.0, 40.0);
+        "How far does the cylinder stand out of its plate on the inside?"
+        "For locks that sit on the inside of a European cylinder. Lay coins beside it."
+    MeasureBothSides "measure.both_sides" Kind::YesNo;
+        "Does a key turn outside while another is in the lock inside?"
+        "Try it with the door open. Makers call it an emergency or a danger function."
 }
 
 /// Number of keys.
-pub const KEYS: usize = Key::HabitPhoneLocked as usize + 1;
+pub const KEYS: usize = Key::MeasureBothSides as usize + 1;
 
 /// The sections of the file, in order, with what each is about.
 pub const SECTIONS: &[(&str, &str)] = &[
@@ -528,7 +514,12 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("account", "The lock's account"),
     ("network", "The network"),
     ("habits", "Habits"),
+    ("measure", "Measures, before a lock is bought"),
 ];
+
+/// Measures that have a place elsewhere and may be given under `[measure]` too.
+pub const ALSO: &[(&str, Key)] =
+    &[("measure.thickness_mm", Key::DoorThickness), ("measure.gap_mm", Key::FrameGap)];
 
 impl Key {
     /// Its row of the table.
@@ -551,9 +542,10 @@ impl Key {
         self.path().split_once('.').map_or("", |(_, name)| name)
     }
 
-    /// The key of that path, if there is one.
+    /// The key of that path, if there is one; also of the second paths in [`ALSO`].
     pub fn of_path(path: &str) -> Option<Self> {
-        SPECS.iter().find(|spec| spec.path == path).map(|spec| spec.key)
+        let own = SPECS.iter().find(|spec| spec.path == path).map(|spec| spec.key);
+        own.or_else(|| ALSO.iter().find(|(also, _)| *also == path).map(|(_, key)| *key))
     }
 
     /// The words of a choice or of a many-choice; empty for the other kinds.

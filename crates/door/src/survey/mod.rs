@@ -7,11 +7,13 @@ pub mod check;
 pub mod keys;
 pub mod read;
 pub mod schema;
+pub mod spec;
 pub mod units;
 pub mod write;
 
-pub use keys::{KEYS, Key, Kind, Opt, SECTIONS, SPECS, Spec};
+pub use keys::{KEYS, Key, SECTIONS, SPECS};
 pub use read::{Problem, ReadError};
+pub use spec::{Kind, Opt, Spec};
 
 /// The value of an answer; its shape is that of the key's [`Kind`].
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -5,7 +5,8 @@ use std::fmt;
 
 use toml::de::{DeTable, DeValue};
 
-use super::keys::{Key, Kind, SECTIONS, SPECS};
+use super::Kind;
+use super::keys::{ALSO, Key, SECTIONS, SPECS};
 use super::{Answer, Evidence, Survey, Value, units};
 
 /// Largest file read, in bytes.
@@ -159,6 +160,10 @@ impl Reader<'_> {
                 continue;
             };
             match raw_of(value.get_ref()).and_then(|raw| value_of(key, &raw)) {
+                Ok(Some(new)) if self.survey.value(key).is_some_and(|old| old != new) => {
+                    let what = format!("`{path}` and `{}` are the same measure and differ", twin(&path, key));
+                    self.problems.push(Problem::new(what).at(position(self.text, value.span().start)));
+                }
                 Ok(Some(value)) => self.survey.tell(key, value),
                 Ok(None) => {}
                 Err(problem) => self.problems.push(problem.at(position(self.text, value.span().start))),
@@ -200,6 +205,12 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// The other path of a key that has two.
+fn twin(path: &str, key: Key) -> &'static str {
+    let also = ALSO.iter().find(|(also, of)| *of == key && *also != path).map(|(also, _)| *also);
+    if path == key.path() { also.unwrap_or_default() } else { key.path() }
 }
 
 /// A value as written, before the key says how to read it.

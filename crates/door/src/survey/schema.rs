@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::keys::{Kind, SECTIONS, SPECS, Spec};
+use super::keys::{ALSO, SECTIONS, SPECS};
+use super::spec::{Kind, Spec};
 
 /// The schema (draft 2020-12). Units stand in `x-unit`, the question in `title`, how to measure in
 /// `description`.
@@ -12,6 +13,10 @@ pub fn schema() -> Json {
         let mut properties = Map::new();
         for spec in SPECS.iter().filter(|spec| spec.key.section() == *section) {
             properties.insert(spec.key.name().to_owned(), property(spec));
+        }
+        for (path, key) in ALSO.iter().filter(|(path, _)| path.split('.').next() == Some(*section)) {
+            let name = path.split_once('.').map_or(*path, |(_, name)| name);
+            properties.insert(name.to_owned(), property(key.spec()));
         }
         let table = json!({ "type": "object", "title": title, "properties": properties, "additionalProperties": false });
         sections.insert((*section).to_owned(), table);

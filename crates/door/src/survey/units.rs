@@ -11,6 +11,9 @@ pub fn length_mm(text: &str) -> Result<f64, String> {
     let text = text.trim();
     let lower = text.to_ascii_lowercase();
     let (number, factor) = split_unit(&lower);
+    if number.contains(|c: char| c.is_alphabetic() || c == '"') && mixed(number) {
+        return Err(format!("`{text}` mixes two units: give it in millimetres or in inches, not in both"));
+    }
     let value = number_of(number).ok_or_else(|| {
         format!("`{text}` is no length: write millimetres (`76`, `76mm`), or inches with their unit (`3in`, `3/4in`)")
     })?;
@@ -22,6 +25,13 @@ pub fn length_mm(text: &str) -> Result<f64, String> {
         return Err(format!("`{text}` is negative: a length is 0 or more"));
     }
     Ok(millimetres)
+}
+
+/// Whether a unit stands inside what is left when the last unit is taken off.
+fn mixed(number: &str) -> bool {
+    let words = number.split(|c: char| !(c.is_alphabetic() || c == '"')).filter(|word| !word.is_empty());
+    let mut words = words.peekable();
+    words.peek().is_some() && words.all(|word| !split_unit(word).0.eq(word))
 }
 
 fn split_unit(lower: &str) -> (&str, f64) {
@@ -80,6 +90,14 @@ mod tests {
         assert!((length_mm("2 3/4\"").unwrap() - 69.85).abs() < 1e-9);
         assert!((length_mm("2-3/8 in").unwrap() - 60.325).abs() < 1e-9);
         assert_eq!(length_mm("2cm"), Ok(20.0));
+    }
+
+    #[test]
+    fn a4_mixed_units_are_refused_in_plain_words() {
+        for text in ["2in 5mm", "1 1/2in 3 mm", "4cm 2mm", "2\" 5mm"] {
+            assert!(length_mm(text).unwrap_err().contains("mixes two units"), "{text}");
+        }
+        assert!(length_mm("two inches and a bit mm").unwrap_err().contains("is no length"));
     }
 
     #[test]

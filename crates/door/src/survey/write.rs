@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::keys::{Key, Kind, SECTIONS};
+use super::Kind;
+use super::keys::{Key, SECTIONS};
 use super::{Evidence, Survey, Value};
 
 impl Survey {

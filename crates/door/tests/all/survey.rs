@@ -135,3 +135,40 @@ fn d1_the_schema_holds_every_key_without_references() {
         assert!(kinds.iter().any(|kind| kind == word));
     }
 }
+
+#[test]
+fn a4_measures_are_read_in_both_units_and_under_both_names() {
+    let read = survey(
+        "[measure]\nthickness_mm = \"1 3/4in\"\nbackset_mm = \"2.375in\"\ncross_bore_mm = 54\nhanding = \"left-in\"",
+    );
+    assert!((read.number(Key::DoorThickness).unwrap() - 44.45).abs() < 1e-9);
+    assert!((read.number(Key::MeasureBackset).unwrap() - 60.325).abs() < 1e-9);
+    assert_eq!(read.word(Key::MeasureHanding), Some("left-in"));
+    assert!(read.contradictions().is_empty());
+    assert_eq!(survey(&read.to_toml()), read);
+    let twice = Survey::from_toml("[door]\nthickness_mm = 44\n[measure]\nthickness_mm = 40").unwrap_err();
+    assert!(twice.to_string().contains("are the same measure and differ"), "{twice}");
+    assert!(Survey::from_toml("[door]\nthickness_mm = 44\n[measure]\nthickness_mm = 44").is_ok());
+}
+
+#[test]
+fn a4_impossible_measures_are_named() {
+    for (text, says) in [
+        ("[measure]\nbackset_mm = 2.375", "if these are inches, write `\"2.375in\"`"),
+        ("[measure]\nbackset_mm = -60", "cannot be negative"),
+        ("[measure]\nbackset_mm = \"2in 5mm\"", "mixes two units"),
+        ("[measure]\nbackset_mm = 600", "out of range"),
+        ("[measure]\nhanding = \"left\"", "did you mean `left-"),
+    ] {
+        let problem = Survey::from_toml(text).unwrap_err().to_string();
+        assert!(problem.contains(says), "{text}: {problem}");
+    }
+    for (text, says) in [
+        ("[measure]\nthickness_mm = 35\nedge_bore_mm = 35", "as wide as the door is thick"),
+        ("[measure]\nbackset_mm = 20\ncross_bore_mm = 54", "run out of the door's edge"),
+        ("[measure]\nprep = \"none\"\ncross_bore_mm = 54", "no hole is cut yet"),
+    ] {
+        let problem = survey(text).contradictions().first().unwrap().to_string();
+        assert!(problem.contains(says), "{text}: {problem}");
+    }
+}

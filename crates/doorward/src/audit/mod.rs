@@ -126,7 +126,11 @@ fn pair(change: &str) -> anyhow::Result<(String, String)> {
     }
 }
 
-fn read(file: Option<&Path>) -> anyhow::Result<Survey> {
+/// Reads a survey from a file or standard input.
+///
+/// # Errors
+/// Names the file, the line and what is wrong.
+pub(crate) fn read(file: Option<&Path>) -> anyhow::Result<Survey> {
     let Some(file) = file else {
         bail!(
             "name a survey file, or start one with `doorward audit --new my-door.toml`; `doorward audit --schema` lists every key"

@@ -2,6 +2,7 @@
 //! description, from which the OpenAPI document is made.
 
 pub(crate) mod accounts;
+pub(crate) mod advice;
 pub(crate) mod arrivals;
 pub(crate) mod doors;
 pub(crate) mod flags;

@@ -12,13 +12,13 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::cookie::session_token;
-use super::{Caller, Needs, csrf, headers};
+use super::{Caller, Needs, csrf, headers, upload};
 use crate::config::Tls;
 use crate::pages;
 use crate::problem::Problem;
 use crate::state::App;
 
-/// Largest request body: forms and JSON are small, nothing is uploaded.
+/// Largest request body: forms and JSON are small. Only a photo may be larger, see `upload`.
 pub(crate) const BODY_MAX: usize = 64 * 1024;
 /// An answer takes at most so long; live streams begin at once and then go on.
 const ANSWER_WITHIN: Duration = Duration::from_secs(90);
@@ -97,6 +97,16 @@ async fn admit(
     }
     match (caller, needs) {
         (_, Needs::Open) => Ok(()),
+        (Caller::Browser { token, .. }, _)
+            if upload::takes(path) && upload::is_multipart(request.headers()) =>
+        {
+            let upload = upload::read(request).await?;
+            if !csrf::matches(token, upload.field("csrf")) {
+                return Err(old_form());
+            }
+            request.extensions_mut().insert(upload);
+            Ok(())
+        }
         (Caller::Browser { token, .. }, _) => form_token(request, token).await,
         _ => Err(Problem::sign_in_first()),
     }
@@ -132,13 +142,15 @@ fn from(app: &App, headers: &HeaderMap, peer: Option<IpAddr>) -> From {
     From(by_proxy.or(peer).map_or_else(|| "unknown".to_owned(), |ip| ip.to_string()))
 }
 
+fn old_form() -> Problem {
+    let text =
+        "The form is from an earlier sign-in; nothing was done. Go back, reload the page and try again.";
+    Problem::new(StatusCode::FORBIDDEN, "form_token", text)
+}
+
 /// Forms carry the token in the field `csrf`, scripts in the header `X-Doorward-Form`.
 async fn form_token(request: &mut Request, session: &str) -> Result<(), Problem> {
-    let refused = || {
-        let text =
-            "The form is from an earlier sign-in; nothing was done. Go back, reload the page and try again.";
-        Problem::new(StatusCode::FORBIDDEN, "form_token", text)
-    };
+    let refused = old_form;
     if let Some(given) = request.headers().get("x-doorward-form") {
         let given = given.to_str().map_err(|_| refused())?;
         return if csrf::matches(session, given) { Ok(()) } else { Err(refused()) };

@@ -6,6 +6,7 @@ mod cookie;
 mod csrf;
 mod guard;
 mod headers;
+mod upload;
 
 use std::collections::HashMap;
 
@@ -16,6 +17,7 @@ use hub::ports::Scope;
 pub(crate) use cookie::{expired_cookie, session_cookie};
 pub(crate) use csrf::csrf_token;
 pub(crate) use guard::{BODY_MAX, From, guard};
+pub(crate) use upload::{Upload, not_a_photo};
 
 use crate::problem::Problem;
 

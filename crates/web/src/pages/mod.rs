@@ -2,6 +2,7 @@
 //! here: who visits, the frame around a page, reading forms.
 
 pub(crate) mod about;
+pub(crate) mod advice;
 pub(crate) mod audit;
 pub(crate) mod codes;
 pub(crate) mod doors;

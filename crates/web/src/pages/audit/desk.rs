@@ -96,7 +96,7 @@ impl Desk {
 }
 
 /// The answers of a survey as one text; how they are known is left out.
-fn name(survey: &Survey) -> String {
+pub(crate) fn name(survey: &Survey) -> String {
     let mut name = String::new();
     for (key, answer) in survey.known() {
         let _ = write!(name, "{}={:?};", key.path(), answer.value);

@@ -12,7 +12,7 @@ use access::DoorId;
 use door::AuditError;
 use door::survey::{SPECS, Survey};
 
-pub(crate) use desk::Desk;
+pub(crate) use desk::{Desk, name as survey_name};
 pub(crate) use figures::{list_figures, validation};
 pub(crate) use picked::picked;
 pub(crate) use result::show;
@@ -22,13 +22,13 @@ pub(crate) use what_if::what_if;
 use super::{Fields, Visit};
 use crate::problem::Problem;
 
-fn name_of(visit: &Visit, id: DoorId) -> Result<String, Problem> {
+pub(crate) fn name_of(visit: &Visit, id: DoorId) -> Result<String, Problem> {
     let name = visit.app.hub.view(|view| view.house.doors.get(&id).map(|door| door.name.clone()));
     name.ok_or_else(|| Problem::not_found("door"))
 }
 
 /// What went wrong with an audit, in the visitor's words.
-fn refused(error: AuditError) -> Problem {
+pub(crate) fn refused(error: AuditError) -> Problem {
     match error {
         AuditError::Figure(error) => Problem::internal("The audit", &error),
         error => Problem::bad_input(error.to_string()),
@@ -44,7 +44,7 @@ fn pairs(sent: &Fields) -> Vec<(String, String)> {
 }
 
 /// Works something out beside the server's own threads.
-async fn aside<T: Send + 'static>(
+pub(crate) async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     tokio::task::spawn_blocking(work).await.map_err(|error| Problem::internal("The audit", &error))?
