@@ -19,6 +19,7 @@ const BENCHES: &[(&str, &str, &str)] = &[
     ("doorward", "foundation", "The house"),
     ("lock", "cost", "The lock core"),
     ("door", "cost", "The audit"),
+    ("care", "cost", "Advice"),
     ("cylinder", "cost", "Cylinders"),
 ];
 
@@ -31,8 +32,9 @@ pub struct Bench {
     /// Fewer of everything: shows that the measurement works. Writes no page.
     #[arg(long)]
     quick: bool,
-    /// Only one crate's bench (doorward, lock, door, cylinder): writes its part of the page anew and leaves the
-    /// others. Or only these parts of the house, separated by commas: start, plan, entries, many, log, zigbee, zwave;
+    /// Only one crate's bench (doorward, lock, door, care, cylinder): writes its part of the page anew and leaves the
+    /// others. Or only these parts of the house, separated by commas: start, plan, entries, many, log, lab, zigbee,
+    /// zwave;
     /// that writes no page.
     #[arg(long)]
     only: Option<String>,

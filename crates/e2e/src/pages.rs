@@ -75,6 +75,36 @@ impl<'a> Browser<'a> {
         self.took(answer)
     }
 
+    /// Sends a form with a file, as a browser would; `fields` hold the form's own token.
+    pub fn upload(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        name: &str,
+        file: Vec<u8>,
+    ) -> (u16, String) {
+        const BOUNDARY: &str = "----doorward-test-boundary";
+        let mut body = Vec::new();
+        for (field, value) in fields {
+            let head = format!(
+                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n"
+            );
+            body.extend_from_slice(head.as_bytes());
+        }
+        let head = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"photo\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(&file);
+        body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+        let request = self.hub.http().post(format!("{}{path}", self.hub.url()));
+        let request = request
+            .header(header::COOKIE, &self.cookie)
+            .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"));
+        let answer = must(request.body(body).send(), "the hub answers");
+        self.took(answer)
+    }
+
     /// Sends a form that stands on this page, with the token that the page carries.
     pub fn send(&mut self, page: &str, path: &str, fields: &[(&str, &str)]) -> (u16, String) {
         let (status, text) = self.get(page);

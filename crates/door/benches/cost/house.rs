@@ -80,7 +80,7 @@ fn peak(binary: &Path) -> Result<f64, String> {
 }
 
 /// A hub of its own with its owner signed in.
-struct House {
+pub struct House {
     child: Child,
     address: String,
     cookie: String,
@@ -95,16 +95,17 @@ impl Drop for House {
 }
 
 /// An answer, with the time at which each piece of it was there.
-struct Page {
+pub struct Page {
     head: String,
     pieces: Vec<(Duration, usize)>,
     text: String,
-    whole: Duration,
+    /// Until the last byte.
+    pub whole: Duration,
 }
 
 impl Page {
     /// When these words were there.
-    fn until(&self, words: &str) -> Result<Duration, String> {
+    pub fn until(&self, words: &str) -> Result<Duration, String> {
         let at =
             self.text.find(words).ok_or_else(|| format!("no `{words}` in: {}", self.head))? + words.len();
         let piece = self.pieces.iter().find(|(_, so_far)| *so_far >= at);
@@ -113,7 +114,8 @@ impl Page {
 }
 
 impl House {
-    fn start(binary: &Path) -> Result<Self, String> {
+    /// Starts it.
+    pub fn start(binary: &Path) -> Result<Self, String> {
         let data = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).map_err(|error| error.to_string())?;
         let mut child = Command::new(binary)
             .args(["serve", "--listen", "127.0.0.1:0", "--json", "--data"])
@@ -142,18 +144,20 @@ impl House {
     }
 
     /// Enters a door and says its id.
-    fn door(&self) -> Result<String, String> {
+    pub fn door(&self) -> Result<String, String> {
         let page = self.form_on("/doors/new", "/doors", "name=Front+door&time_zone=UTC")?;
         let place = page.head.lines().find_map(|line| line.strip_prefix("location: /doors/"));
         let id = place.map(|place| place.chars().take(36).collect::<String>());
         id.ok_or_else(|| format!("the door was not entered: {}", page.head))
     }
 
-    fn get(&self, path: &str) -> Result<Page, String> {
+    /// Asks for a page.
+    pub fn get(&self, path: &str) -> Result<Page, String> {
         self.send("GET", path, "")
     }
 
-    fn form(&self, path: &str, fields: &str) -> Result<Page, String> {
+    /// Sends a form that stands on the page of the same path.
+    pub fn form(&self, path: &str, fields: &str) -> Result<Page, String> {
         self.form_on(path, path, fields)
     }
 

@@ -232,7 +232,11 @@ fn in_words(found: &Value) {
     let line = |one: &Value| {
         let p = &one["p"];
         let price = one["price"].as_array().map_or_else(String::new, |price| {
-            price.iter().map(|one| format!("{:.0}", one.as_f64().unwrap_or(0.0))).collect::<Vec<_>>().join("-")
+            price
+                .iter()
+                .map(|one| format!("{:.0}", one.as_f64().unwrap_or(0.0)))
+                .collect::<Vec<_>>()
+                .join("-")
         });
         vec![
             text(one, "words"),

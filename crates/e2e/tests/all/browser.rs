@@ -97,3 +97,8 @@ fn d1_d4_h1_audit_survey_what_if_and_flags_on_a_phone() {
 fn d1_d4_h1_audit_without_scripts() {
     run("audit_plain.test.mjs", "desktop");
 }
+
+#[test]
+fn a1_to_a7_and_a9_five_homes_choose_a_lock_and_set_it_up() {
+    run("advice.test.mjs", "phone");
+}

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::house::front;
 
 /// Every command that a person can give; `help` of each is asked for.
-const COMMANDS: [&[&str]; 23] = [
+const COMMANDS: [&[&str]; 26] = [
     &["serve"],
     &["doors"],
     &["people"],
@@ -29,6 +29,9 @@ const COMMANDS: [&[&str]; 23] = [
     &["owner"],
     &["owner", "reset"],
     &["audit"],
+    &["compare"],
+    &["fit"],
+    &["setup"],
     &["figures"],
     &["odds"],
     &["virtual-lock"],

@@ -9,6 +9,7 @@
 )]
 
 mod accounts;
+mod advice;
 mod alerts;
 mod audit;
 mod browser;

@@ -105,7 +105,7 @@ fn lock_of(state: &State, door: DoorId) -> Option<&Lock> {
 fn facts(state: &State, lock: &Lock) -> Vec<Fact> {
     let mut facts = Vec::new();
     let Some(live) = state.live.get(&lock.id).filter(|_| !lock.address.is_told()) else { return facts };
-    if let (Bolt::Locked, Some(at)) = live.bolt
+    if let (Bolt::Extended, Some(at)) = live.bolt
         && !live.jammed
     {
         let what = "The lock's own sensor says that the bolt is all the way out, and no jam is reported.";
