@@ -181,7 +181,7 @@ part("A6 A7 safe against risky, and whom to call", async () => {
   assert.match(row, /19|19\.1/);
   await mara.open(`${story.doors["flat to rent"]}/setup`);
   assert.match(await mara.text("#calls"), /Wires in the wall\. Call a licensed electrician.*Say:/);
-  assert.match(await mara.text("#calls"), /Strike and its screws\. Ask the landlord first/);
+  assert.match(await mara.text("#calls"), /Strike and its screws\. Ask the landlord or the house board first/);
 });
 
 part("S5 the pages: WCAG 2.2 AA, no sideways scrolling, pictures to look at", async () => {

@@ -60,7 +60,8 @@ struct FitPage {
     name: String,
     chosen: Option<Chosen>,
     sheets: Vec<SheetRow>,
-    measures: Vec<Measure>,
+    /// Each with the place of its question in the survey's form.
+    measures: Vec<(Measure, String)>,
     taken: usize,
 }
 
@@ -89,7 +90,7 @@ pub(crate) async fn show(
         chosen,
         sheets: rows.iter().map(row).collect(),
         taken: measures.iter().filter(|one| one.now.how != "unknown").count(),
-        measures,
+        measures: measures.into_iter().map(|one| (one.clone(), one.key.replace('.', "-"))).collect(),
     })
 }
 
