@@ -9,7 +9,6 @@ use hub::SetupWord;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 use super::{By, Input};
 use crate::pages::advice::{Question, advice_of, risks_of, sheet, sheets};
@@ -17,6 +16,7 @@ use crate::problem::Problem;
 
 /// What the caller has in mind.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Mind {
     /// One of the audit's upgrades: `new-keypad`, `keyless`, `reinforced-strike`, ...

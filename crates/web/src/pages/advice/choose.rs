@@ -35,9 +35,16 @@ struct WayRow {
     cells: Vec<CellRow>,
 }
 
-struct CellRow {
+/// One question across all ways.
+struct AskRow {
     ask: String,
     matters: bool,
+    /// Way, tone, mark, word.
+    cells: Vec<(&'static str, &'static str, &'static str, String)>,
+}
+
+struct CellRow {
+    ask: String,
     tone: &'static str,
     mark: &'static str,
     says: String,
@@ -79,6 +86,7 @@ struct ChoosePage {
     kinds: Vec<KindRow>,
     turns: Vec<String>,
     ways: Vec<WayRow>,
+    asks: Vec<AskRow>,
     choices: Vec<ChoiceRow>,
     not_here: Vec<(String, String, String)>,
     minutes: String,
@@ -125,6 +133,7 @@ pub(crate) async fn show(
         name,
         kinds: advice.home.kinds.iter().map(kind).collect(),
         turns: advice.home.turns.iter().map(|turn| turn.said.clone()).collect(),
+        asks: asks(&advice.ways),
         ways: ways(&advice.ways),
         choices: options.choices.iter().map(choice).collect(),
         not_here: options.not_here.iter().map(not_here).collect(),
@@ -155,14 +164,32 @@ fn kind(kind: &Ranked) -> KindRow {
     }
 }
 
+fn shown(does: Does) -> (&'static str, &'static str) {
+    match does {
+        Does::Good => ("good", "✓"),
+        Does::Partly => ("amber", "~"),
+        Does::Poor => ("bad", "✗"),
+    }
+}
+
+fn asks(table: &Table) -> Vec<AskRow> {
+    let row = |ask: &care::choose::ways::Ask| AskRow {
+        ask: ask.words.clone(),
+        matters: ask.matters,
+        cells: table
+            .ways
+            .iter()
+            .filter_map(|way| Some((way.id, way.cells.iter().find(|cell| cell.ask == ask.id)?)))
+            .map(|(id, cell)| (id, shown(cell.does).0, shown(cell.does).1, cell.does.words()))
+            .collect(),
+    };
+    table.asks.iter().map(row).collect()
+}
+
 fn ways(table: &Table) -> Vec<WayRow> {
     let cell = |cell: &Cell| {
         let ask = table.asks.iter().find(|ask| ask.id == cell.ask);
-        let (tone, mark) = match cell.does {
-            Does::Good => ("good", "✓"),
-            Does::Partly => ("amber", "~"),
-            Does::Poor => ("bad", "✗"),
-        };
+        let (tone, mark) = shown(cell.does);
         let (rests, address) = rests(&cell.rests);
         let mut all = decided(&cell.decided);
         if all.is_empty()
@@ -172,7 +199,6 @@ fn ways(table: &Table) -> Vec<WayRow> {
         }
         CellRow {
             ask: ask.map(|ask| ask.words.clone()).unwrap_or_default(),
-            matters: ask.is_some_and(|ask| ask.matters),
             tone,
             mark,
             says: cell.does.words(),
