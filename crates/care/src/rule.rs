@@ -172,6 +172,71 @@ pub fn read<T: serde::de::DeserializeOwned>(file: &str, text: &str) -> Result<T,
 }
 
 #[cfg(test)]
+impl When {
+    /// A home in which it holds.
+    pub fn example(&self) -> Survey {
+        let mut survey = Survey::default();
+        for (key, tests) in &self.0 {
+            let bits = |word: &str| 1 << key.option(word).unwrap_or_default();
+            match tests.iter().find(|test| !matches!(test, Test::Unknown)) {
+                None | Some(Test::Unknown) => survey.forget(*key),
+                Some(Test::Is(value)) => survey.tell(*key, *value),
+                Some(Test::Below(limit)) => {
+                    let least = match key.spec().kind {
+                        Kind::Length { min, .. } => min,
+                        Kind::Count { min, .. } => f64::from(min),
+                        _ => 0.0,
+                    };
+                    survey.tell(*key, Value::Number((limit - 1.0).max(least)));
+                }
+                Some(Test::AtLeast(limit)) => survey.tell(*key, Value::Number(*limit)),
+                Some(Test::Has(word)) => survey.tell(*key, Value::Many(bits(word))),
+                Some(Test::Lacks(_)) => survey.tell(*key, Value::Many(0)),
+            }
+        }
+        survey
+    }
+
+    /// The same home with one answer other, in which it does not hold.
+    pub fn counter(&self) -> Option<Survey> {
+        let others = |key: Key| {
+            let options = (0..key.options().len()).map(|at| Value::Choice(at as u8));
+            let rest = [
+                Value::Yes(true),
+                Value::Yes(false),
+                Value::Many(0),
+                Value::Number(1.0),
+                Value::Number(200.0),
+            ];
+            options.chain(rest).collect::<Vec<_>>()
+        };
+        self.0.iter().find_map(|(key, tests)| {
+            let mut other = self.example();
+            other.forget(*key);
+            if tests.iter().all(|test| !test.holds(&other, *key)) {
+                return Some(other);
+            }
+            others(*key).into_iter().find_map(|value| {
+                let mut other = self.example();
+                other.tell(*key, value);
+                tests.iter().all(|test| !test.holds(&other, *key)).then_some(other)
+            })
+        })
+    }
+
+    /// It holds in one home and not in another, and names every answer that it asks.
+    pub fn tells_two_homes_apart(&self, rule: &str) {
+        if self.always() {
+            return;
+        }
+        let decided = self.holds(&self.example()).unwrap_or_else(|| panic!("{rule} holds nowhere"));
+        assert_eq!(decided.len(), self.keys().count(), "{rule}");
+        let counter = self.counter().unwrap_or_else(|| panic!("{rule} holds everywhere"));
+        assert!(self.holds(&counter).is_none(), "{rule}");
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -49,22 +49,22 @@ pub fn guide(survey: &Survey) -> Vec<Measure> {
             ask: spec.ask,
             help: spec.help,
             now: Decided::of(survey, *key),
-            drawing: draw(drawing).unwrap_or_default(),
+            drawing: draw(drawing, "guide").unwrap_or_default(),
         }
     };
     MEASURES.iter().map(one).collect()
 }
 
-/// The drawing of that name.
-pub fn draw(name: &str) -> Option<String> {
+/// The drawing of that name; `place` keeps its parts' names apart from those of the same drawing elsewhere on a page.
+pub fn draw(name: &str, place: &str) -> Option<String> {
     let shapes = DRAWINGS.iter().find(|(id, _)| *id == name).map(|(_, shapes)| *shapes)?;
     let (title, about) = (format!("choose.drawing.{name}"), format!("choose.drawing.{name}-shows"));
     if !has(&title) || !has(&about) {
         return None;
     }
     let mut out = format!(
-        "<svg class=\"measure\" viewBox=\"0 0 240 150\" role=\"img\" aria-labelledby=\"d-{name}-t d-{name}-d\">\
-         <title id=\"d-{name}-t\">{}</title><desc id=\"d-{name}-d\">{}</desc>",
+        "<svg class=\"measure\" viewBox=\"0 0 240 150\" role=\"img\" aria-labelledby=\"d-{place}-{name}-t d-{place}-{name}-d\">\
+         <title id=\"d-{place}-{name}-t\">{}</title><desc id=\"d-{place}-{name}-d\">{}</desc>",
         word(&title),
         word(&about)
     );
@@ -321,9 +321,9 @@ mod tests {
             assert!(!measure.ask.is_empty());
         }
         for (name, _) in DRAWINGS {
-            assert!(draw(name).is_some(), "{name}");
+            assert!(draw(name, "").is_some(), "{name}");
         }
-        assert!(draw("nothing").is_none());
+        assert!(draw("nothing", "").is_none());
     }
 
     #[test]

@@ -178,6 +178,7 @@ mod tests {
             assert!(rule.kinds.iter().all(|kind| KINDS.contains(&kind.as_str())), "{}", rule.words);
             assert!(crate::words::has(&format!("choose.reason.{}", rule.words)), "{}", rule.words);
             assert!(rule.out || rule.up != rule.down);
+            rule.when.tells_two_homes_apart(&rule.words);
         }
     }
 

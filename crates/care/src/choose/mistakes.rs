@@ -171,6 +171,7 @@ mod tests {
             }
             assert!(crate::words::has(&format!("choose.mistake.{}", rule.id)), "{}", rule.id);
             assert!(crate::words::has(&format!("choose.mend.{}", rule.id)), "{}", rule.id);
+            rule.when.tells_two_homes_apart(&rule.id);
         }
     }
 

@@ -18,6 +18,7 @@ fn a1_every_way_answers_every_question() {
     for raw in &RULES.as_ref().unwrap().cell {
         assert!(WAYS.contains(&raw.way.as_str()) && ASKS.iter().any(|(id, _)| *id == raw.ask));
         assert!(crate::words::has(&format!("choose.cell.{}", raw.words)), "{}", raw.words);
+        raw.when.tells_two_homes_apart(&raw.words);
     }
 }
 

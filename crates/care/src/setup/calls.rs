@@ -116,6 +116,13 @@ mod tests {
             assert!(crate::words::has(&format!("setup.call.{}", rule.words)), "{}", rule.words);
             let said = crate::words::has(&format!("setup.call.{}-say", rule.words));
             assert_eq!(said, rule.who != Who::Yourself, "{}", rule.words);
+            rule.when.tells_two_homes_apart(&rule.words);
+            // the rule's home gets this rule, or one that stands before it for the same answers
+            let call = call(&rule.when.example(), &rule.task).unwrap();
+            let before = file.call.iter().take_while(|one| one.words != rule.words);
+            let before = before.filter(|one| one.task == rule.task);
+            let shadowed = before.filter(|one| one.when.holds(&rule.when.example()).is_some()).count() > 0;
+            assert_eq!(call.why == word(&format!("setup.call.{}", rule.words)), !shadowed, "{}", rule.words);
         }
         assert_eq!(calls(&home("")).len(), TASKS.len());
     }

@@ -199,6 +199,7 @@ mod tests {
                 Survey::default().set_text(&risk.key, text).unwrap();
             }
             assert!(crate::words::has(&format!("setup.risk.{}", risk.id)), "{}", risk.id);
+            risk.when.tells_two_homes_apart(&risk.id);
         }
     }
 

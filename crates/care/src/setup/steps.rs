@@ -132,7 +132,7 @@ fn step(raw: &RawStep, survey: &Survey, facts: &[Fact], progress: &Progress, loc
         note: said.map(|said| said.note.clone()).unwrap_or_default(),
         call: call(survey, &raw.call),
         decided,
-        drawing: draw(&raw.draw).unwrap_or_default(),
+        drawing: draw(&raw.draw, &raw.id).unwrap_or_default(),
         id: raw.id.clone(),
     })
 }

@@ -28,8 +28,22 @@ fn a5_the_steps_are_whole() {
             "{}",
             raw.call
         );
-        assert!(raw.draw.is_empty() || draw(&raw.draw).is_some(), "{}", raw.draw);
+        assert!(raw.draw.is_empty() || draw(&raw.draw, "").is_some(), "{}", raw.draw);
         assert!(known(&raw.id));
+        raw.when.tells_two_homes_apart(&raw.id);
+        raw.done.tells_two_homes_apart(&raw.id);
+        if !raw.when.always() {
+            let there = steps(&raw.when.example(), &[], &Progress::default(), "");
+            assert!(ids(&there).contains(&raw.id.as_str()), "{}", raw.id);
+            let gone = steps(&raw.when.counter().unwrap(), &[], &Progress::default(), "");
+            assert!(!ids(&gone).contains(&raw.id.as_str()), "{}", raw.id);
+        }
+        if !raw.done.always() {
+            let mut done = raw.when.example();
+            done.overlay(&raw.done.example());
+            let step = steps(&done, &[], &Progress::default(), "").into_iter().find(|one| one.id == raw.id);
+            assert_eq!(step.unwrap().stands, Stands::Told, "{}", raw.id);
+        }
     }
     assert!(!known("nothing"));
 }
