@@ -366,10 +366,7 @@ fn a4_fit_from_a_file_and_bad_input() {
         let (code, _, error) = fit(&["-", &sheet.display().to_string()], good);
         assert!(code == Some(1) && error.contains(says), "{field}: {error}");
     }
-    let (code, out, _) = {
-        let output = run(&["compare", "-", "--plan", "keyless"], &[], "[home]\ndoors = 1\n");
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        (output.status.code(), text, ())
-    };
+    let output = run(&["compare", "-", "--plan", "keyless"], &[], "[home]\ndoors = 1\n");
+    let (code, out) = (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned());
     assert!(code == Some(0) && out.contains("only one door"), "{out}");
 }
