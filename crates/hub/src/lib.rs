@@ -34,6 +34,7 @@ mod state;
 pub mod survey;
 mod usecases;
 mod view;
+mod whole_log;
 mod words;
 mod work;
 
@@ -50,3 +51,4 @@ pub use rehearsal::{Check, MINUTES_MAX, Outcome, Rehearsal, RehearsalKind, Rehea
 pub use state::{FoundLock, LinkState, LockLive};
 pub use usecases::{CODE_DIGITS, CodeWish, ImportLine, Imported, LINES_MAX, Operated, SetupWord};
 pub use view::{JournalInfo, View};
+pub use whole_log::check_log;

@@ -115,7 +115,7 @@ pub(super) async fn people(client: &Client, out: &Path) -> anyhow::Result<usize>
                 name(&doors, &grant["door"])
             };
             let once = if grant["once"] == true { "yes" } else { "" };
-            let rest = vec![
+            let rest = [
                 place,
                 name(&schedules, &grant["schedule"]),
                 text(&grant, "from"),

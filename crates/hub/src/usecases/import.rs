@@ -97,7 +97,7 @@ impl Hub {
                 locks: Vec::new(),
                 problem: None,
             };
-            if let Err(error) = self.line(&mut house, line, now, &mut steps, &mut one) {
+            if let Err(error) = self.import_line(&mut house, line, now, &mut steps, &mut one) {
                 one.problem = Some(error.to_string());
             }
             told.push(one);
@@ -110,7 +110,7 @@ impl Hub {
     }
 
     /// Works one line out on the copy of the house.
-    fn line(
+    fn import_line(
         &self,
         house: &mut House,
         line: ImportLine,
