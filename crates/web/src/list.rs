@@ -15,6 +15,8 @@ pub(crate) const COLUMNS: [&str; 9] =
 /// # Errors
 /// A problem that names the line and the column; it never repeats a code.
 pub(crate) fn read(text: &str) -> Result<Vec<ImportLine>, Problem> {
+    // the reader counts a line that ends in two characters where the next one begins
+    let text = text.replace("\r\n", "\n");
     let mut reader =
         csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(false).from_reader(text.as_bytes());
     let head = reader.headers().map_err(|_| wrong(1, "the first line cannot be read"))?.clone();

@@ -243,7 +243,7 @@ fn api_of_people(b: Builder) -> Builder {
     .api(Scope(Manage), routes!(arrivals::giving))
     .api(Scope(Manage), routes!(arrivals::changing))
     .api(Scope(Manage), routes!(arrivals::ending))
-    .api(Scope(Read), routes!(arrivals::list))
+    .api(Scope(Read), routes!(arrivals::coming))
     .api(Scope(Manage), routes!(grants::add))
     .api(Scope(Read), routes!(grants::get))
     .api(Scope(Manage), routes!(grants::change))

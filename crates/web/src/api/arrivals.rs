@@ -46,7 +46,7 @@ pub(crate) struct Ahead {
 /// Everything that begins in the coming days, or should open by now and is not known to, soonest first.
 #[utoipa::path(get, path = "/api/v1/arrivals", tag = "grants", params(Ahead),
     responses((status = 200, body = [ArrivalOut]), (status = 422, body = super::ErrorBody)))]
-pub(crate) async fn list(by: By, Query(ahead): Query<Ahead>) -> Result<Json<Vec<ArrivalOut>>, Problem> {
+pub(crate) async fn coming(by: By, Query(ahead): Query<Ahead>) -> Result<Json<Vec<ArrivalOut>>, Problem> {
     let days = ahead.days.unwrap_or(DAYS);
     if !(1..=DAYS_MAX).contains(&days) {
         return Err(Problem::bad_input(format!("days: 1 to {DAYS_MAX}.")));
