@@ -33,8 +33,8 @@ pub struct Bench {
     #[arg(long)]
     quick: bool,
     /// Only one crate's bench (doorward, lock, door, care, cylinder): writes its part of the page anew and leaves the
-    /// others. Or only these parts of the house, separated by commas: start, plan, entries, many, log, zigbee;
-    /// that writes no page.
+    /// others. Or only these parts of the house, separated by commas: start, plan, entries, many, log, lab, zigbee,
+    /// zwave; that writes no page.
     #[arg(long)]
     only: Option<String>,
 }

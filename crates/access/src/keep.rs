@@ -70,7 +70,8 @@ fn lower(
     }
     let split = |v: &Validity| v.windows.iter().flat_map(Window::within_days).collect::<Vec<_>>();
     let fits = |windows: usize, ranges: usize| {
-        windows <= usize::from(can.week_day) && ranges <= usize::from(can.year_day)
+        let mixed = windows > 0 && ranges > 0 && can.one_kind;
+        !mixed && windows <= usize::from(can.week_day) && ranges <= usize::from(can.year_day)
     };
     if let [one] = periods {
         let windows = split(one);
@@ -123,8 +124,10 @@ mod tests {
     use crate::model::{Days, ScheduleSupport, Window};
     use crate::sync::Validity;
 
-    const FULL: ScheduleSupport = ScheduleSupport { week_day: 3, year_day: 2, lease: true, once: false };
-    const BARE: ScheduleSupport = ScheduleSupport { week_day: 0, year_day: 0, lease: false, once: false };
+    const FULL: ScheduleSupport =
+        ScheduleSupport { week_day: 3, year_day: 2, lease: true, once: false, one_kind: false };
+    const BARE: ScheduleSupport =
+        ScheduleSupport { week_day: 0, year_day: 0, lease: false, once: false, one_kind: false };
     const LEASE: ScheduleSupport = ScheduleSupport { lease: true, ..BARE };
 
     fn night() -> Window {
@@ -174,6 +177,10 @@ mod tests {
         assert_eq!(alone(&[windows(&[night()])], BARE), Alone { begins: false, ends: false });
         assert_eq!(alone(&[Validity::ALWAYS], BARE), Alone { begins: true, ends: true });
         let in_range = Validity { windows: vec![night()], ..range(1, 9) };
-        assert_eq!(alone(&[in_range], FULL), Alone { begins: true, ends: true });
+        assert_eq!(alone(std::slice::from_ref(&in_range), FULL), Alone { begins: true, ends: true });
+        let one_kind = ScheduleSupport { one_kind: true, lease: false, ..FULL };
+        assert_eq!(lower(std::slice::from_ref(&in_range), one_kind), None, "windows or dates, never both");
+        assert_eq!(alone(&[in_range], one_kind), Alone { begins: false, ends: false });
+        assert_eq!(alone(&[range(1, 9)], one_kind), Alone { begins: true, ends: true });
     }
 }

@@ -15,6 +15,7 @@
 pub mod battery;
 pub mod decide;
 mod evidence;
+mod foresee;
 mod hours;
 mod house;
 mod ids;
@@ -24,6 +25,7 @@ mod notices;
 mod pin;
 mod plan;
 mod proof;
+mod readiness;
 mod refusal;
 mod review;
 mod standing;
@@ -33,16 +35,18 @@ mod who;
 
 pub use decide::{Change, Command, GiveAccess, decide, lapse};
 pub use evidence::{Failure, Reading, acknowledged, failed, observed, retry, sent, slot_told, used};
+pub use foresee::{Effect, Foreseen, foresee};
 pub use house::House;
 pub use ids::{CredentialId, DoorId, GrantId, GroupId, LockId, OpId, PersonId, ScheduleId};
 pub use model::{
-    Capabilities, CodeLengths, Credential, Days, Door, Grant, Group, Lock, LockAddress, LockoutRule, Person,
-    PersonKind, ReadBack, Schedule, ScheduleSupport, Target, Told, ToldCode, Window,
+    Capabilities, CodeLengths, Credential, Days, Door, Grant, Group, LINK_NONE, LINK_S0, Lock, LockAddress,
+    LockoutRule, Person, PersonKind, ReadBack, Schedule, ScheduleSupport, Target, Told, ToldCode, Window,
 };
 pub use notices::{Notice, NoticeKind, notices, zone_of};
 pub use pin::{Pin, PinError};
 pub use plan::{Op, Plan, Work, expected, plan};
 pub use proof::{Proof, Proven, proven};
+pub use readiness::{Arrival, Ready, arrivals};
 pub use refusal::Refusal;
 pub use review::{LastUse, Question, ReviewBy, ReviewItem, review};
 pub use standing::{Contact, Standing, standing};

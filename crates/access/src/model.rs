@@ -285,6 +285,10 @@ pub struct ScheduleSupport {
     pub lease: bool,
     /// Whether the lock can make a code work once only.
     pub once: bool,
+    /// Whether it keeps one kind for a user at a time, week-day windows or date ranges, never both (Z-Wave
+    /// Schedule Entry Lock).
+    #[serde(default)]
+    pub one_kind: bool,
 }
 
 /// Code lengths that a lock takes.
@@ -295,6 +299,12 @@ pub struct CodeLengths {
     /// Most digits.
     pub max: u8,
 }
+
+/// [`Capabilities::link_security`] of a Z-Wave lock that joined with the first generation of its security: the
+/// key was sent in a form that everybody near could read (S0).
+pub const LINK_S0: &str = "S0 Legacy";
+/// [`Capabilities::link_security`] of a lock whose radio is not encrypted at all.
+pub const LINK_NONE: &str = "none";
 
 /// What a lock can do. Told locks have `slots: 0`: no code can be sent there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -345,6 +355,12 @@ pub enum LockoutRule {
 }
 
 impl Capabilities {
+    /// Whether codes and commands go over its radio in the open, or as good as: such a lock is taken only when
+    /// the owner insists.
+    pub fn has_weak_link(&self) -> bool {
+        matches!(self.link_security.as_deref(), Some(LINK_S0 | LINK_NONE))
+    }
+
     /// A lock that nobody can reach.
     pub fn told() -> Self {
         Self {
@@ -352,7 +368,13 @@ impl Capabilities {
             first_slot: 1,
             code: CodeLengths { min: 4, max: 10 },
             read_back: ReadBack::Never,
-            schedules: ScheduleSupport { week_day: 0, year_day: 0, lease: false, once: false },
+            schedules: ScheduleSupport {
+                week_day: 0,
+                year_day: 0,
+                lease: false,
+                once: false,
+                one_kind: false,
+            },
             remote: false,
             bolt_sensor: false,
             door_sensor: false,

@@ -19,6 +19,8 @@ pub struct Contact {
     pub reachable: Option<bool>,
     /// When a sleeping lock is next expected.
     pub next: Option<Timestamp>,
+    /// Since when it has been out of reach.
+    pub since: Option<Timestamp>,
 }
 
 /// Where a grant stands on a lock.

@@ -15,6 +15,7 @@ use crate::{
     rng::Rng,
 };
 use alloc::format;
+use serde::{Deserialize, Serialize};
 
 /// What happens to one stack after a blow: the time (s) in which nothing is at the shear line.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -80,9 +81,11 @@ impl Stack {
 }
 
 /// What strikes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Tool {
     /// A key cut to its deepest everywhere, driven in: its teeth lift every stack by their slope.
+    #[default]
     BumpKey,
     /// A needle flicked up under the key pins, which lie at rest.
     SnapGun,

@@ -35,13 +35,28 @@ fn codes(lock: &Lock, fits: impl Fn(usize, usize) -> bool) -> f64 {
     ways[..d].iter().sum()
 }
 
-/// Time until the machine opens it (s), or infinity when `horizon` (s) is reached first.
-#[must_use]
-pub fn open(lock: &Lock, v: &Values, rng: &mut Rng, horizon: f64) -> f64 {
-    let (each, error) = (v.get(P::MachineTry), v.get(P::MachineError));
-    let all = codes(lock, |_, _| true);
-    let mut time = 0.0;
-    for _ in 0..MOST_PASSES {
+/// One pass over all codes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pass {
+    /// Legal codes of the system.
+    pub all: f64,
+    /// How many of them open this cylinder in this pass.
+    pub open: f64,
+    /// The first of those in the random order, from 1; `all` where none opens.
+    pub place: f64,
+    /// Seconds for each try.
+    pub each_s: f64,
+}
+
+impl Pass {
+    /// Goes through all codes once in a random order, until one opens.
+    #[must_use]
+    pub fn of(lock: &Lock, v: &Values, rng: &mut Rng) -> Self {
+        Self::counted(lock, v, codes(lock, |_, _| true), rng)
+    }
+
+    fn counted(lock: &Lock, v: &Values, all: f64, rng: &mut Rng) -> Self {
+        let (each_s, error) = (v.get(P::MachineTry), v.get(P::MachineError));
         // where the machine's error leaves each depth of each chamber in this pass
         let mut hits = [[false; DEPTHS]; ELEMENTS];
         for (i, row) in hits.iter_mut().enumerate().take(lock.n) {
@@ -52,13 +67,24 @@ pub fn open(lock: &Lock, v: &Values, rng: &mut Rng, horizon: f64) -> f64 {
             }
         }
         let open = codes(lock, |i, d| hits[i][d]);
-        if open >= 1.0 {
-            // the first of `open` codes in a random order of `all`: exact for one, close for more
-            let place = libm::ceil(all * (1.0 - libm::pow(rng.uniform(), 1.0 / open))).max(1.0);
-            time += place * each;
+        // the first of `open` codes in a random order of `all`: exact for one, close for more
+        let first = |open: f64, u: f64| libm::ceil(all * (1.0 - libm::pow(u, 1.0 / open))).max(1.0);
+        let place = if open >= 1.0 { first(open, rng.uniform()) } else { all };
+        Self { all, open, place, each_s }
+    }
+}
+
+/// Time until the machine opens it (s), or infinity when `horizon` (s) is reached first.
+#[must_use]
+pub fn open(lock: &Lock, v: &Values, rng: &mut Rng, horizon: f64) -> f64 {
+    let all = codes(lock, |_, _| true);
+    let mut time = 0.0;
+    for _ in 0..MOST_PASSES {
+        let pass = Pass::counted(lock, v, all, rng);
+        time += pass.place * pass.each_s;
+        if pass.open >= 1.0 {
             return if time <= horizon { time } else { f64::INFINITY };
         }
-        time += all * each;
         if time > horizon {
             break;
         }

@@ -1,9 +1,9 @@
-//! One blow on a bump key in slow motion: where every pin and the plug are, microsecond by microsecond, for a
+//! One blow of a bump key or a snap gun in slow motion: where every pin and the plug are, microsecond by microsecond, for a
 //! picture. [`crate::bump`] has the closed forms that the odds rest on; this one is stepped, and held against
 //! them by tests.
 
 use crate::{
-    bump::collide,
+    bump::{Tool, collide},
     describe::Description,
     error::{Error, in_range},
     lock::Lock,
@@ -27,10 +27,12 @@ const HELD_MM: f64 = 0.2;
 /// a spring of some ten turns. The closed forms of [`crate::bump`] leave it out.
 const ROOM_MM: f64 = 7.0;
 
-/// How the key is struck.
+/// How the blow is struck.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Blow {
-    /// Speed of the key (m/s), 0.1 to 20.
+    /// With what: a bump key's teeth lift by their slope, a snap gun's needle strikes from straight below.
+    pub tool: Tool,
+    /// Speed of key or needle (m/s), 0.1 to 20.
     pub speed: f64,
     /// Torque held (N mm), 1 to 200.
     pub torque: f64,
@@ -59,6 +61,8 @@ pub struct Track {
 pub struct Film {
     /// Time between two pictures (ms).
     pub step_ms: f64,
+    /// How far the tool held every stack up before the blow (mm).
+    pub held: f64,
     /// Plug travel at each picture (mm).
     pub plug: Vec<f32>,
     /// One track for each stack.
@@ -100,6 +104,7 @@ pub fn film(d: &Description, lock: &Lock, v: &Values, blow: &Blow, rng: &mut Rng
     let all_past = stacks.iter().fold(0.0_f64, |a, s| a.max(s.gap)) + ledge + v.get(P::KeyPinEdge);
     let mut film = Film {
         step_ms: STEP_S * EVERY as f64 * 1e3,
+        held: held(blow.tool),
         plug: Vec::new(),
         stacks: stacks.iter().map(|s| Track::empty(s.rise)).collect(),
         opened: false,
@@ -147,12 +152,17 @@ fn hold(stacks: &mut [Flying], mut y: f64, mut vy: f64, ledge: f64, ratchet: boo
     (y, vy)
 }
 
+/// How far a tool holds a stack up before it strikes (mm): under a snap gun's needle the pins are at rest.
+fn held(tool: Tool) -> f64 {
+    if tool == Tool::BumpKey { HELD_MM } else { 0.0 }
+}
+
 fn start(lock: &Lock, v: &Values, i: usize, blow: &Blow, least: f64, rng: &mut Rng) -> Flying {
     let key_mass = v.get(P::KeyPinDensity) * lock.key_pin[i] * 1e-3;
     let mass = v.get(P::DriverMass) * 1e-3;
     let e = (v.get(P::PinRestitution) * (1.0 + 0.1 * rng.normal())).clamp(0.05, 0.98);
-    let kick =
-        (1.0 + v.get(P::KeyRestitution)) * v.get(P::KeyRamp) * blow.speed * (1.0 + 0.05 * rng.normal());
+    let slope = if blow.tool == Tool::BumpKey { v.get(P::KeyRamp) } else { 1.0 };
+    let kick = (1.0 + v.get(P::KeyRestitution)) * slope * blow.speed * (1.0 + 0.05 * rng.normal());
     let (vd, vk) = collide(key_mass, mass, kick, e);
     let struck = lock.struck[i] && lock.split[i];
     Flying {
@@ -160,7 +170,7 @@ fn start(lock: &Lock, v: &Values, i: usize, blow: &Blow, least: f64, rng: &mut R
         key_pin: 0.0,
         v_driver: if struck { vd } else { 0.0 },
         v_key: if struck { v.get(P::Recoil) * vk.max(0.0) } else { 0.0 },
-        rise: (lock.set_lift[i] - HELD_MM).max(0.05),
+        rise: (lock.set_lift[i] - held(blow.tool)).max(0.05),
         gap: lock.gap[i] - least,
         mass,
         apart: None,
@@ -254,7 +264,7 @@ mod tests {
     fn d6_stepped_flights_agree_with_the_closed_form() {
         let (lock, v) = made(&pins(1), 5);
         // so little torque that the plug does not move while the driver is up
-        let blow = Blow { speed: 4.0, torque: 1.0, ratchet: false };
+        let blow = Blow { tool: Tool::BumpKey, speed: 4.0, torque: 1.0, ratchet: false };
         let film = film(&pins(1), &lock, &v, &blow, &mut Rng::keyed(1, 1)).unwrap();
         let mut rng = Rng::keyed(1, 1);
         let e = (v.get(P::PinRestitution) * (1.0 + 0.1 * rng.normal())).clamp(0.05, 0.98);
@@ -280,7 +290,7 @@ mod tests {
     #[test]
     fn d6_a_harder_blow_and_fewer_pins_open_more_often() {
         let share = |n: u8, speed: f64, ratchet: bool| {
-            let blow = Blow { speed, torque: 30.0, ratchet };
+            let blow = Blow { tool: Tool::BumpKey, speed, torque: 30.0, ratchet };
             let opened = |k| {
                 let (lock, v) = made(&pins(n), k);
                 film(&pins(n), &lock, &v, &blow, &mut Rng::keyed(9, k)).unwrap().opened
@@ -294,10 +304,27 @@ mod tests {
     }
 
     #[test]
+    fn d6_a_snap_gun_strikes_from_below_without_a_slope_and_from_rest() {
+        let (lock, v) = made(&pins(1), 5);
+        let shown = |tool, speed| {
+            let blow = Blow { tool, speed, torque: 1.0, ratchet: false };
+            film(&pins(1), &lock, &v, &blow, &mut Rng::keyed(1, 1)).unwrap()
+        };
+        let (key, gun) = (shown(Tool::BumpKey, 4.0), shown(Tool::SnapGun, 4.0));
+        assert_eq!((key.held, gun.held), (HELD_MM, 0.0));
+        assert!((gun.stacks[0].rise - key.stacks[0].rise - HELD_MM).abs() < 1e-9);
+        // at the speed that the slope leaves of the key's the needle throws the driver as high
+        let top = |film: &Film| film.stacks[0].driver.iter().fold(0.0_f32, |a, x| a.max(*x));
+        let same = shown(Tool::SnapGun, 4.0 * v.get(P::KeyRamp));
+        assert!((top(&same) - top(&key)).abs() < 0.05 * top(&key), "{} {}", top(&same), top(&key));
+        assert_eq!(top(&gun) > top(&key), v.get(P::KeyRamp) < 1.0);
+    }
+
+    #[test]
     fn wafers_and_bad_numbers_are_refused_by_name() {
         let (lock, v) = made(&pins(3), 1);
         let mut rng = Rng::keyed(1, 1);
-        let blow = Blow { speed: f64::NAN, torque: 10.0, ratchet: true };
+        let blow = Blow { tool: Tool::BumpKey, speed: f64::NAN, torque: 10.0, ratchet: true };
         let e = film(&pins(3), &lock, &v, &blow, &mut rng).unwrap_err().to_string();
         assert!(e.starts_with("speed"), "{e}");
         let wafer = Description { kind: "wafer".into(), ..Description::default() };

@@ -158,6 +158,21 @@ pub struct PartResult {
     pub within: [f64; 3],
     /// `now`, `soon`, `minutes` or `holds`.
     pub class: &'static str,
+    /// To whom it gives most often within five minutes; `null` where it never gives.
+    pub attacker: Option<String>,
+    /// The ways through it for him, where it gives within twenty minutes.
+    pub ways: Vec<PartWay>,
+}
+
+/// A way through a part.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PartWay {
+    /// Id of the way.
+    pub id: &'static str,
+    /// In plain words.
+    pub words: &'static str,
+    /// How often it is the quickest of those through this part; these shares add to 1.
+    pub share: f64,
 }
 
 /// An upgrade and what it brings.
@@ -248,8 +263,23 @@ pub struct FigureUse {
     pub id: String,
     /// `primary`, `secondary`, `mirror`, `computed` or `estimate`.
     pub kind: &'static str,
+    /// What it is, in plain words.
+    pub what: String,
+    /// Where it comes from; `null` for an estimate without one.
+    pub source: Option<FigureSource>,
     /// Ways that use it.
     pub ways: Vec<&'static str>,
+}
+
+/// Where a figure comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FigureSource {
+    /// Title, with author or publisher.
+    pub title: String,
+    /// Year of what it reports; 0 where the page gives none.
+    pub year: u16,
+    /// Address of the page read, or the document of this project that works it out.
+    pub address: String,
 }
 
 /// An answer given.

@@ -46,12 +46,17 @@ pub fn lock_out(survey: &Survey, figures: &Figures, seed: u64) -> Result<LockOut
     let low_figure = table("stranded.battery_low")?;
     let low_name = name_key(&low_figure.draw);
     let (cause_name, backup_name) = (name_key(cause), name_key(&backup_figure.draw));
+    // what helps where there is no key helps beside a key as well
+    let contact_figure = table("stranded.keyless_rescue")?;
+    let contact_name = name_key(&contact_figure.draw);
     let mut values: Vec<f64> = (0..WORLDS)
         .map(|world| {
             let key = world_key(seed, 5, world);
             let happens = cause_figure.table.at(uniform(key, cause_name));
             let times = if low { low_figure.table.at(uniform(key, low_name)) } else { 1.0 };
-            happens * times * (1.0 - backup_figure.table.at(uniform(key, backup_name)))
+            let spare = backup_figure.table.at(uniform(key, backup_name));
+            let contact = if electronic { contact_figure.table.at(uniform(key, contact_name)) } else { 0.0 };
+            happens * times * (1.0 - spare.max(contact))
         })
         .collect();
     values.sort_by(f64::total_cmp);
@@ -61,7 +66,7 @@ pub fn lock_out(survey: &Survey, figures: &Figures, seed: u64) -> Result<LockOut
         }
         (false, true, true) => "If the electronics fail, the key that was tried within a year opens.",
         (false, true, false) => {
-            "If the electronics fail, it hangs on a key that nobody has tried within a year."
+            "If the electronics fail, it hangs on a key that nobody has tried within a year, or on the outside contact."
         }
         (false, false, true) => "If a key is lost, the spare that was tried within a year opens.",
         (false, false, false) => "If a key is lost, it hangs on a spare that nobody has tried within a year.",

@@ -39,27 +39,31 @@ impl Upgrade {
     /// The part of the door that its first change is about.
     pub fn part(&self) -> Option<Part> {
         let (path, _) = self.changes.first()?;
-        let key = Key::of_path(path)?;
-        Some(match key {
-            Key::DoorGlass | Key::DoorGlazing => Part::Glass,
-            Key::FrameGap | Key::FrameMaterial => Part::Frame,
-            Key::CylinderKeyControl | Key::CylinderCopies | Key::CylinderMaster | Key::HabitKeyOutside => {
-                Part::Keys
-            }
-            _ => match key.section() {
-                "door" => Part::Leaf,
-                "frame" => Part::Strike,
-                "hinges" => Part::Hinges,
-                "bolt" => Part::Bolt,
-                "cylinder" => Part::Cylinder,
-                "second_lock" => Part::SecondLock,
-                "smart" => Part::Electronics,
-                "account" | "network" => Part::Account,
-                "habits" => Part::Habits,
-                _ => return None,
-            },
-        })
+        part_of(Key::of_path(path)?)
     }
+}
+
+/// The part of the door that a question is about; `None` where it is about the home.
+pub fn part_of(key: Key) -> Option<Part> {
+    Some(match key {
+        Key::DoorGlass | Key::DoorGlazing => Part::Glass,
+        Key::FrameGap | Key::FrameMaterial => Part::Frame,
+        Key::CylinderKeyControl | Key::CylinderCopies | Key::CylinderMaster | Key::HabitKeyOutside => {
+            Part::Keys
+        }
+        _ => match key.section() {
+            "door" => Part::Leaf,
+            "frame" => Part::Strike,
+            "hinges" => Part::Hinges,
+            "bolt" => Part::Bolt,
+            "cylinder" => Part::Cylinder,
+            "second_lock" => Part::SecondLock,
+            "smart" => Part::Electronics,
+            "account" | "network" => Part::Account,
+            "habits" => Part::Habits,
+            _ => return None,
+        },
+    })
 }
 
 /// The survey as it would stand after an upgrade; `None` where it does not apply or would change nothing.

@@ -7,8 +7,11 @@ mod bolts;
 mod find;
 mod flags;
 mod house;
+mod import;
 mod keeping;
 mod log;
+mod networks;
+mod ready;
 
 use std::process::ExitCode;
 
@@ -39,6 +42,10 @@ pub enum HubCommand {
     ///
     /// Example: doorward locks add 0x000d6f0011223344 --door "Front door"
     Locks(house::Locks),
+    /// Connect Z-Wave JS, list radio networks, take a lock into one, let one go.
+    ///
+    /// Example: doorward networks include
+    Networks(networks::Networks),
     /// Give somebody access to a door or a group.
     ///
     /// Example: doorward grant Ana --door "Front door" --schedule Weekdays --until 2026-06-30T18:00
@@ -51,6 +58,10 @@ pub enum HubCommand {
     ///
     /// Example: doorward grants --person Ana
     Grants(access::Grants),
+    /// Say who comes in the next days and whether the locks are ready for them.
+    ///
+    /// Example: doorward ready --days 7
+    Ready(ready::Ready),
     /// Throw the bolt of a door.
     ///
     /// Example: doorward lock "Front door"
@@ -67,7 +78,12 @@ pub enum HubCommand {
     ///
     /// Example: doorward flags --door "Front door"
     Flags(flags::Flags),
-    /// Write the log for others to verify: a tar file of tiles, checkpoint and a readable list.
+    /// Bring in people and their access from a list, all or nothing.
+    ///
+    /// Example: doorward import people.csv --dry-run
+    Import(import::Import),
+    /// Write the log for others to verify: a tar file of tiles, checkpoint and a readable list. Or people as a list,
+    /// or the whole house as JSON, both without codes.
     ///
     /// Example: doorward export log.tar
     Export(keeping::Export),
@@ -88,13 +104,16 @@ pub fn run(connection: &Connection, command: HubCommand, json: bool) -> anyhow::
             HubCommand::Groups(groups) => house::groups(&client, groups, json).await,
             HubCommand::Schedules(schedules) => house::schedules(&client, schedules, json).await,
             HubCommand::Locks(locks) => house::locks(&client, locks, json).await,
+            HubCommand::Networks(networks) => networks::networks(&client, networks, json).await,
             HubCommand::Grant(grant) => access::grant(&client, grant, json).await,
             HubCommand::Revoke(revoke) => access::revoke(&client, revoke, json).await,
             HubCommand::Grants(grants) => access::grants(&client, grants, json).await,
+            HubCommand::Ready(ready) => ready::ready(&client, ready, json).await,
             HubCommand::Lock(bolt) => bolts::operate(&client, bolt, "lock", json).await,
             HubCommand::Unlock(bolt) => bolts::operate(&client, bolt, "unlock", json).await,
             HubCommand::Log(log) => log::log(&client, log, json).await,
             HubCommand::Flags(flags) => flags::flags(&client, flags, json).await,
+            HubCommand::Import(import) => import::import(&client, import, json).await,
             HubCommand::Export(export) => keeping::export(&client, export, json).await,
             HubCommand::Backup(backup) => keeping::backup(&client, backup, json).await,
         }

@@ -115,6 +115,22 @@ part("H1 a red flag stands on the door and the overview, and goes once the screw
   assert.equal((await mara.text()).match(/Red flag at [^:]+: The strike screws/g).length, 1, "told once");
 });
 
+part("H1 a red flag raised by the live lock itself, a code that nobody here gave; it goes with the code", async () => {
+  const flags = async () => { await mara.open(story.door); return mara.text("#flags"); };
+  assert.match(await flags(), /No red flag/);
+  await mara.open(story.lock);
+  await mara.hand("It writes a code");
+  await until("the flag stands on the door", flags, (text) => /1 red flag .*habits\.codes_shared.*seen/.test(text));
+  await mara.open("/");
+  assert.match(await mara.text("#doors"), /1 red flag/);
+  const log = async () => { await mara.open("/log"); return mara.text(); };
+  await until("it was told", log, (text) => /Red flag at [^:]+: A code is shared and nobody knows by whom/.test(text));
+  await mara.open(`/locks/${story.lock.split("/").pop()}`);
+  await mara.press("Remove it from the lock");
+  await until("the flag is gone", flags, (text) => /No red flag/.test(text));
+  await until("that it went, too", log, (text) => /Red flag cleared at [^:]+: [^.]*code/i.test(text));
+});
+
 part("D5 can this lock be picked, for a kind of lock", async () => {
   await mara.open("/picked");
   await mara.page.locator("input[name='cylinder.kind'][value='dimple']").check();

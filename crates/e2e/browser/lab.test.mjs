@@ -67,6 +67,7 @@ async function pickByWords(page, press) {
 test("D6 three pins by keyboard alone, each state in words and announced", async () => {
   const { page, faults, context } = await open("/lab/three-pins");
   assert.match(await words(page), /^No tension\. The pins rest on their springs/);
+  assert.equal(await page.getByRole("checkbox", { name: "Sound and vibration" }).isChecked(), false, "silent until asked");
   await page.locator("#stage").focus();
   const read = [];
   const opened = await pickByWords(page, {
@@ -229,6 +230,71 @@ test("D6 without scripts: moves by buttons open it, a pick is watched step by st
   await context.close();
 });
 
+test("D6 a snap gun's blow, a key filed round by round, a machine in numbers, with and without scripts", async () => {
+  const { page, faults, context } = await open("/lab/three-pins");
+  await page.locator("#blow-tool").selectOption("snap-gun");
+  await page.getByRole("button", { name: "Strike: ledges catch" }).click();
+  await until("told in words", () => page.locator("#film-words").innerText(), (text) => /\d of 3 stacks parted/.test(text));
+  assert.match(await page.locator("#machine").innerText(), /[\d,]+ codes keep to the rules.*\n?.*first came as number [\d,]+/s);
+  await page.getByRole("link", { name: "Watch it round by round" }).click();
+  const told = () => page.locator("#filing .note").innerText();
+  assert.match(await told(), /^Round 1, blank 1, after /);
+  await page.getByRole("link", { name: "Next round" }).click();
+  assert.match(await told(), /^Round 2, blank 1, after /);
+  await page.getByRole("link", { name: "To the last" }).click();
+  assert.match(await told(), /the plug turns, and the blank is a key/);
+  assert.equal(await page.getByRole("link", { name: "Next round" }).count(), 0);
+  for (const [attack, words] of [["snap", /opens it with a snap gun within five minutes/], ["impression", /files a key that turns it/],
+    ["machine", /A machine that tries every code opens it/], ["rake", /opens it with a rake/]]) {
+    await page.goto(`${HOUSE}/lab/odds?cylinder=three-pins&attack=${attack}`);
+    assert.match(await page.locator("#odds").innerText(), words);
+    assert.equal(await page.locator("#odds tbody tr").count(), 8);
+  }
+  assert.deepEqual(faults, []);
+  await context.close();
+  const plain = await open("/lab/five-pins?strike=ratchet&tool=snap-gun", { scripts: false });
+  assert.match(await plain.page.locator("#bump").innerText(), /\d of 5 stacks parted/);
+  await plain.page.goto(`${HOUSE}/lab/discs`);
+  assert.equal(await plain.page.locator("#filing, #bump").count(), 0, "no way to open discs");
+  await plain.context.close();
+});
+
+test("D6 the cylinder of your own door: from its survey to the lab, picked, and back to the audit", async () => {
+  const context = await browser.context({ size: "desktop", storageState: signedIn });
+  const page = await context.newPage();
+  const faults = watch(page);
+  const visitor = new Visitor(page, false);
+  await visitor.open("/doors/new");
+  await visitor.field("Name").fill("Garden door");
+  await visitor.press("Enter the door");
+  const door = new URL(page.url()).pathname;
+  assert.match(door, /^\/doors\//);
+  const id = door.split("/")[2];
+  await page.goto(`${HOUSE}/lab/door-${id}`);
+  assert.match(await visitor.text(), /does not say what kind of cylinder is in it/);
+  await page.goto(`${HOUSE}${door}/survey`);
+  await page.evaluate(() => document.querySelectorAll("details").forEach((one) => { one.open = true; }));
+  await page.locator("input[name='cylinder.kind'][value='pin-tumbler']").check();
+  await page.locator("input[name='cylinder.pins']").fill("4");
+  await page.locator("input[name='cylinder.security'][value='spools']").check();
+  await visitor.press("Save and see the result");
+  assert.match(await visitor.text("[aria-labelledby=pick]"), /Can it be picked\?/);
+  await page.getByRole("link", { name: "try its cylinder in the lab" }).click();
+  await page.locator("#lab[data-ready=yes]").waitFor();
+  assert.match(await visitor.text(), /The cylinder of Garden door.*One such as the survey of Garden door tells of/);
+  assert.equal((await states(page)).length, 4, "four pins, as the survey says");
+  await page.locator("summary", { hasText: "Tape" }).click();
+  await page.locator("#speed").selectOption("2");
+  await page.getByRole("button", { name: "Show me" }).click();
+  await until("its own pick opens it", () => words(page), (text) => /^Open\./.test(text));
+  await page.getByRole("link", { name: "How would someone get in by this door?" }).click();
+  assert.equal(new URL(page.url()).pathname, `${door}/audit`);
+  await page.goto(`${HOUSE}${door}`);
+  assert.match(await visitor.text(), /Try to pick its cylinder in the lab/);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("D6 odds, comparison and key counts are on the page, with their bands and limits", async () => {
   const { page, faults, context } = await open("/lab/odds?cylinder=five-pins&attack=bump&attacker=burglar", { scripts: false });
   const text = await page.locator("#odds").innerText();
@@ -275,7 +341,8 @@ for (const size of Object.keys(SIZES)) {
       await look("open");
       for (const [name, path] of [["discs", "/lab/discs?watch=3"], ["own", "/lab/own?kind=wafer&pins=5"],
         ["lever", "/lab/lever?watch=2"], ["security", "/lab/security?watch=9"], ["dimple", "/lab/dimple?watch=6"],
-        ["odds", "/lab/odds?cylinder=five-pins"], ["compare", "/lab/compare"], ["keys", "/lab/keys"]]) {
+        ["odds", "/lab/odds?cylinder=five-pins"],
+        ["filing", "/lab/five-pins?file=12#filing"], ["compare", "/lab/compare"], ["keys", "/lab/keys"]]) {
         await page.goto(HOUSE + path);
         await look(name);
       }

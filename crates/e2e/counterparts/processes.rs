@@ -43,6 +43,7 @@ pub fn installed(programs: &[&str]) -> bool {
 fn is_there(program: &str) -> bool {
     match program {
         "zigbee2mqtt" => node().exists() && cli().exists(),
+        "zwave_js" => folder().join("zwave/node_modules/.stamp").exists(),
         _ => binary(program).is_some(),
     }
 }
@@ -69,7 +70,7 @@ pub fn free_port() -> io::Result<u16> {
 }
 
 /// A child that ends when it is dropped.
-struct Running(Child);
+pub struct Running(pub Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -79,7 +80,8 @@ impl Drop for Running {
     }
 }
 
-fn wait_until(
+/// Waits until the child is ready; what it printed last is in the error.
+pub fn wait_until(
     what: &str,
     log: &Path,
     child: &mut Running,

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs the counterparts that tests talk to, at the versions named beside this file; safe to run again.
 #   zigbee/  Zigbee2MQTT and its Node   (npm)       about 20 s, 270 MB
+#   zwave/   Z-Wave JS, its server and mock nodes  (npm)  about 40 s, 280 MB
 #   mail/    aiosmtpd                   (PyPI)      about 5 s, 30 MB
 # Mosquitto comes from the system: apt-get install mosquitto mosquitto-clients openssl
 # Needs npm and python3 with venv. Without a counterpart its tests are skipped, with DOORWARD_REQUIRE_COUNTERPARTS=1
@@ -9,12 +10,14 @@ set -eu
 cd "$(dirname "$0")"
 stamp() { cksum "$@" | cksum; }
 
-want=$(stamp zigbee/package.json zigbee/package-lock.json)
-if [ "$(cat zigbee/node_modules/.stamp 2>/dev/null || true)" != "$want" ]; then
-  # no install scripts: the native serial port is not needed, the radio is replaced
-  (cd zigbee && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
-  printf '%s\n' "$want" > zigbee/node_modules/.stamp
-fi
+for counterpart in zigbee zwave; do
+  want=$(stamp $counterpart/package.json $counterpart/package-lock.json)
+  if [ "$(cat $counterpart/node_modules/.stamp 2>/dev/null || true)" != "$want" ]; then
+    # no install scripts: the native serial port is not needed, the radio is replaced
+    (cd $counterpart && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+    printf '%s\n' "$want" > $counterpart/node_modules/.stamp
+  fi
+done
 
 want=$(stamp mail/requirements.txt)
 if [ "$(cat mail/venv/.stamp 2>/dev/null || true)" != "$want" ]; then

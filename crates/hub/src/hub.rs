@@ -13,7 +13,9 @@ use crate::accounts::Gate;
 use crate::draft::{self, Draft, Grown};
 use crate::error::{HubError, OpenError};
 use crate::live::{Broadcast, Live, Subscription};
-use crate::ports::{Accounts, Batch, Clock, Ids, JournalState, Link, LinkEvent, Notify, Store, Vault, Write};
+use crate::ports::{
+    Accounts, Batch, Clock, Ids, JournalState, Link, LinkEvent, Notify, Pairing, Store, Vault, Write,
+};
 use crate::settings::Alerts;
 use crate::state::State;
 use crate::view::View;
@@ -67,6 +69,7 @@ pub struct Hub {
     /// The way out, and the settings it was built for: while they differ from those in force, alerts wait.
     pub(crate) notify: RwLock<(Arc<dyn Notify>, Alerts)>,
     pub(crate) links: RwLock<BTreeMap<String, Arc<dyn Link>>>,
+    pub(crate) networks: RwLock<BTreeMap<String, Arc<dyn Pairing>>>,
     pub(crate) gate: Gate,
     pub(crate) dirty: Mutex<BTreeSet<LockId>>,
     /// Locks that started anew: their clock is set before anything else.
@@ -105,6 +108,7 @@ impl Hub {
             vault: ports.vault,
             notify: RwLock::new((ports.notify, Alerts::default())),
             links: RwLock::new(ports.links),
+            networks: RwLock::default(),
             gate,
             dirty: Mutex::new(dirty),
             clocks_due: Mutex::default(),
@@ -153,6 +157,9 @@ impl Hub {
         if let Ok(mut links) = self.links.write() {
             links.remove(name);
         }
+        if let Ok(mut networks) = self.networks.write() {
+            networks.remove(name);
+        }
     }
 
     /// Replaces the way alerts go out: `notify` was built for these settings. Alerts raised between a change of
@@ -177,6 +184,12 @@ impl Hub {
     /// What changes from now on.
     pub fn subscribe(&self) -> Subscription {
         self.live.subscribe()
+    }
+
+    /// How many messages there were so far. A page that was made at an older figure, and hears of the stream only
+    /// now, has missed something.
+    pub fn told(&self) -> u64 {
+        self.live.told()
     }
 
     pub(crate) fn publish(&self, messages: &[Live]) {
@@ -319,6 +332,7 @@ impl Hub {
                     Change::Lock(lock) => {
                         state.live.entry(lock.id).or_default();
                         state.found.remove(&lock.address);
+                        state.found_live.remove(&lock.address);
                     }
                     Change::LockGone(id) => drop(state.live.remove(id)),
                     _ => {}

@@ -47,7 +47,11 @@ impl Hub {
                 self.found(FoundLock { address, name, model, capabilities, at: self.clock.now() }).await;
             }
             LinkEvent::Lost { address } => {
-                self.state_mut().found.remove(&address);
+                {
+                    let mut state = self.state_mut();
+                    state.found.remove(&address);
+                    state.found_live.remove(&address);
+                }
                 self.contact(&address, false, None).await;
                 self.publish(&[Live::Links]);
             }
@@ -55,6 +59,7 @@ impl Hub {
             LinkEvent::Report { address, report } => self.report(&address, &report).await,
             LinkEvent::Record { address, record } => self.record(&address, record).await,
             LinkEvent::Slot { address, slot, taken } => self.slot_told(&address, slot, taken).await,
+            LinkEvent::Pairing(state) => self.paired(link, state).await,
         }
     }
 
@@ -66,6 +71,9 @@ impl Hub {
             let before = state.links.get(link).map(|old| (old.up, old.since));
             let since = before.filter(|(was, _)| *was == up).map_or(now, |(_, since)| since);
             state.links.insert(link.to_owned(), LinkState { name: link.to_owned(), up, since, why });
+            if !up {
+                state.found_live.retain(|address, _| address.link != link);
+            }
             let behind: Vec<LockId> = state
                 .house
                 .locks
@@ -111,7 +119,11 @@ impl Hub {
 
     async fn contact(&self, address: &LockAddress, reachable: bool, next: Option<Timestamp>) {
         let now = self.clock.now();
-        let Some(id) = self.state().lock_at(address).map(|lock| lock.id) else { return };
+        let known = self.state().lock_at(address).map(|lock| lock.id);
+        let Some(id) = known else {
+            let heard = |live: &mut LockLive| if reachable { live.heard(now) } else { live.silent(now) };
+            return self.of_a_found_lock(address, heard);
+        };
         let came_back = {
             let mut state = self.state_mut();
             let live = state.live.entry(id).or_default();
@@ -131,9 +143,20 @@ impl Hub {
         self.rouse_lock(id);
     }
 
+    /// Keeps what a lock says that nobody has added yet: it will not say it again.
+    fn of_a_found_lock(&self, address: &LockAddress, take: impl FnOnce(&mut LockLive)) {
+        let mut state = self.state_mut();
+        if state.found.contains_key(address) {
+            take(state.found_live.entry(address.clone()).or_default());
+        }
+    }
+
     async fn report(&self, address: &LockAddress, report: &LockReport) {
         let now = self.clock.now();
-        let Some(id) = self.state().lock_at(address).map(|lock| lock.id) else { return };
+        let known = self.state().lock_at(address).map(|lock| lock.id);
+        let Some(id) = known else {
+            return self.of_a_found_lock(address, |live| live.take(report, now));
+        };
         let begun = {
             let mut state = self.state_mut();
             let live = state.live.entry(id).or_default();
@@ -400,6 +423,9 @@ fn sentence(record: &LockRecord, name: Option<&str>, lock: &str) -> String {
         RecordKind::Failed => format!("{lock} did not finish locking or unlocking ({way})"),
         RecordKind::WrongCode => format!("a wrong code at {lock}"),
         RecordKind::Denied(why) => format!("{who} was refused at {lock}: {}", denial(*why)),
+        RecordKind::LockedOut { seconds: 0 } => {
+            format!("too many wrong codes: the keypad of {lock} is shut for a while")
+        }
         RecordKind::LockedOut { seconds } => {
             format!("too many wrong codes: the keypad of {lock} is shut for {seconds} s")
         }

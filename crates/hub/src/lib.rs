@@ -16,6 +16,7 @@
 mod accounts;
 mod actor;
 mod alerts;
+mod arrivals;
 mod battery;
 mod draft;
 mod error;
@@ -33,6 +34,7 @@ mod state;
 pub mod survey;
 mod usecases;
 mod view;
+mod whole_log;
 mod words;
 mod work;
 
@@ -47,5 +49,6 @@ pub use living::{Given, KeyWish, MendState, ReviewLine};
 pub use log::{ExportSummary, LogFilter, LogItem, Verdict};
 pub use rehearsal::{Check, MINUTES_MAX, Outcome, Rehearsal, RehearsalKind, Rehearsals};
 pub use state::{FoundLock, LinkState, LockLive};
-pub use usecases::{CODE_DIGITS, CodeWish, Operated, SetupWord};
+pub use usecases::{CODE_DIGITS, CodeWish, ImportLine, Imported, LINES_MAX, Operated, SetupWord};
 pub use view::{JournalInfo, View};
+pub use whole_log::check_log;

@@ -3,6 +3,7 @@
 
 use std::pin::Pin;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use access::{DoorId, LockId};
@@ -40,6 +41,8 @@ pub enum Live {
 #[derive(Default)]
 pub(crate) struct Broadcast {
     readers: Mutex<Vec<mpsc::Sender<Live>>>,
+    /// Messages so far.
+    told: AtomicU64,
 }
 
 impl Broadcast {
@@ -54,8 +57,14 @@ impl Broadcast {
         Subscription { receiver, lagged: false }
     }
 
+    /// How many messages there were so far: who knows an older figure has missed something.
+    pub(crate) fn told(&self) -> u64 {
+        self.told.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn publish(&self, messages: &[Live]) {
         let Ok(mut readers) = self.readers.lock() else { return };
+        self.told.fetch_add(messages.len() as u64, Ordering::SeqCst);
         readers.retain_mut(|reader| messages.iter().all(|message| reader.try_send(*message).is_ok()));
     }
 }

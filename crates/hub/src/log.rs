@@ -2,7 +2,7 @@
 
 use access::{DoorId, PersonId};
 use jiff::Timestamp;
-use journal::{Audit, AuditSummary, Break, Checkpoint, Fault, LogKey, Row};
+use journal::{Audit, AuditSummary, Break, Checkpoint, Fault, LogKey};
 use serde::Serialize;
 
 use crate::actor::Actor;
@@ -10,9 +10,8 @@ use crate::draft::{Draft, Event, Payload, capital};
 use crate::error::HubError;
 use crate::hub::{Hub, Touches};
 use crate::ports::{LeafRow, LogQuery, Scope, Shelf};
+use crate::whole_log::{Pages, check_log};
 
-/// Leaves read at a time when walking the whole log.
-const STRIDE: u64 = 4096;
 /// Most rows of one log page.
 const PAGE_MAX: u32 = 500;
 
@@ -181,31 +180,8 @@ impl Hub {
         if let Err(broken) = self.expect_checkpoint(&mut audit, size, checkpoint)? {
             return Ok(Err(broken));
         }
-        let mut nodes = Vec::new();
-        let mut from = 0;
-        while from < size {
-            let rows = self.store.leaves(from, size.min(from + STRIDE)).await?;
-            if rows.is_empty() {
-                return Ok(Err(Break { index: from, fault: Fault::Order { expected: from } }));
-            }
-            for row in &rows {
-                let key = row
-                    .subject
-                    .and_then(|subject| self.state().subjects.get(&PersonId::new(subject)).cloned());
-                match audit.feed(&audit_row(row), key.as_ref()) {
-                    Ok(completed) => nodes.extend(completed),
-                    Err(broken) => return Ok(Err(broken)),
-                }
-            }
-            from += rows.len() as u64;
-            for node in nodes.drain(..) {
-                let stored = self.store.nodes(node.level, node.index, node.index + 1).await?;
-                if let Err(broken) = Audit::check_node(&node, stored.first()) {
-                    return Ok(Err(broken));
-                }
-            }
-        }
-        Ok(audit.finish(size, &root))
+        let key_of = |subject| self.state().subjects.get(&PersonId::new(subject)).cloned();
+        Ok(check_log(&*self.store, size, &root, audit, key_of).await?)
     }
 
     fn expect_checkpoint(
@@ -254,9 +230,10 @@ impl Hub {
         let mut shelf = Counting { shelf, files: 0 };
         let mut writer = journal::export::Writer::new();
         let mut readable = String::new();
-        let mut from = 0;
-        while from < size {
-            let rows = self.store.leaves(from, size.min(from + STRIDE)).await?;
+        let mut pages = Pages::new(&*self.store, size);
+        while let Some(rows) = pages.next().await? {
+            pages.ask().await;
+            let from = pages.read();
             if rows.is_empty() {
                 return Err(refused(format!("entry {from} is missing; run `doorward log verify`")));
             }
@@ -265,7 +242,6 @@ impl Hub {
                 readable.push_str(&serde_json::to_string(&self.item(row)).unwrap_or_default());
                 readable.push('\n');
             }
-            from += rows.len() as u64;
             if readable.len() > 1 << 20 {
                 shelf.put_all(vec![(format!("readable/{from:012}.jsonl"), readable.into_bytes())])?;
                 readable = String::new();
@@ -273,7 +249,7 @@ impl Hub {
         }
         shelf.put_all(writer.finish(&checkpoint, &note).map_err(|error| refused(error.to_string()))?)?;
         shelf.put_all(vec![
-            (format!("readable/{from:012}.jsonl"), readable.into_bytes()),
+            (format!("readable/{size:012}.jsonl"), readable.into_bytes()),
             ("checkpoint.key".to_owned(), format!("{}\n", key.to_text()).into_bytes()),
         ])?;
         Ok(ExportSummary { size, files: shelf.files })
@@ -293,20 +269,6 @@ impl Counting<'_> {
             self.files += 1;
         }
         Ok(())
-    }
-}
-
-fn audit_row(row: &LeafRow) -> Row<'_> {
-    Row {
-        index: row.index,
-        leaf: &row.leaf,
-        hash: &row.hash,
-        at_ms: row.at.as_millisecond(),
-        happened_ms: row.happened.as_millisecond(),
-        kind: &row.kind,
-        subject: row.subject.map(uuid::Uuid::into_bytes),
-        salt: row.salt.as_deref(),
-        stored: row.payload.as_deref(),
     }
 }
 

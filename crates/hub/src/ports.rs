@@ -7,6 +7,7 @@ pub mod body;
 mod link;
 mod notify;
 mod order;
+mod pairing;
 mod store;
 mod vault;
 
@@ -17,6 +18,7 @@ pub use link::{
 };
 pub use notify::{Alert, AlertKind, Notify, NotifyError};
 pub use order::{Budget, Mode, Order, Purpose, Why};
+pub use pairing::{Include, Pairing, PairingState};
 pub use store::{
     Accounts, ApiToken, Batch, Cursor, Document, Invite, JournalState, LeafRow, Loaded, LogQuery, NodeRow,
     Owner, Role, Scope, Session, Store, StoreError, Write,

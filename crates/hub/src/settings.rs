@@ -1,4 +1,4 @@
-//! What the owner sets: the gateway to Zigbee2MQTT and where alerts go. Kept as documents; secrets in them
+//! What the owner sets: the gateways to Zigbee2MQTT and Z-Wave JS, and where alerts go. Kept as documents; secrets in them
 //! are sealed for their place and never come back to a page. The binary reads them to build links and
 //! notifiers, and builds anew when they change.
 
@@ -14,6 +14,8 @@ use crate::ports::{AlertKind, Scope};
 pub const LINK: &str = "link";
 /// Key of the Zigbee2MQTT gateway, and the name of its link.
 pub const ZIGBEE2MQTT: &str = "zigbee2mqtt";
+/// Key of the Z-Wave JS gateway, and the name of its link.
+pub const ZWAVE_JS: &str = "zwave_js";
 /// Document kind and key of alerts.
 pub const NOTIFY: &str = "notify";
 
@@ -41,6 +43,32 @@ pub struct Zigbee2Mqtt {
     /// The owner insists on a broker that lets everybody in.
     #[serde(default)]
     pub allow_anonymous: bool,
+}
+
+/// Where the Z-Wave JS server is. The password is sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ZwaveJs {
+    /// Host name or address of the server.
+    pub host: String,
+    /// Port, usually 3000.
+    pub port: u16,
+    /// Path of the WebSocket, usually `/`.
+    pub path: String,
+    /// Whether to speak TLS, to a proxy in front of the server.
+    pub tls: bool,
+    /// Certificate authority in PEM form, for a proxy with a certificate of one's own.
+    #[serde(default)]
+    pub ca_pem: Option<String>,
+    /// User at the proxy.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// Password, sealed.
+    #[serde(default)]
+    pub password: Option<String>,
+    /// The owner insists on a server that lets everybody on its network in.
+    #[serde(default)]
+    pub allow_open: bool,
 }
 
 /// Where alerts go. Addresses that carry secrets are sealed.
@@ -131,6 +159,36 @@ impl Hub {
             .await
     }
 
+    /// The gateway to Z-Wave JS as it is set.
+    pub fn zwave_js(&self) -> Option<ZwaveJs> {
+        self.document(LINK, ZWAVE_JS).and_then(|body| serde_json::from_str(&body).ok())
+    }
+
+    /// Sets the gateway to Z-Wave JS. `settings.password` is ignored; `password` says what to do with it.
+    ///
+    /// # Errors
+    /// `Forbidden`, the vault, storage.
+    pub async fn set_zwave_js(
+        &self,
+        actor: &Actor,
+        mut settings: ZwaveJs,
+        password: Secret<'_>,
+    ) -> Result<(), HubError> {
+        actor.need(Scope::Admin)?;
+        let before = self.zwave_js().and_then(|old| old.password);
+        settings.password = self.sealed(LINK, ZWAVE_JS, &password, before)?;
+        let body = serde_json::to_string(&settings).map_err(|error| HubError::Refused(error.to_string()))?;
+        self.put_document(actor, Scope::Admin, LINK, ZWAVE_JS, body, "set the gateway to Z-Wave JS").await
+    }
+
+    /// Takes the gateway to Z-Wave JS away. Its locks stay, out of reach.
+    ///
+    /// # Errors
+    /// `Forbidden`, storage.
+    pub async fn unset_zwave_js(&self, actor: &Actor) -> Result<(), HubError> {
+        self.remove_document(actor, Scope::Admin, LINK, ZWAVE_JS, "took the gateway to Z-Wave JS away").await
+    }
+
     /// Where alerts go.
     pub fn alert_settings(&self) -> Alerts {
         self.document(NOTIFY, NOTIFY).and_then(|body| serde_json::from_str(&body).ok()).unwrap_or_default()
@@ -179,7 +237,7 @@ impl Hub {
         }
     }
 
-    /// Opens a sealed field of the settings: `(LINK, ZIGBEE2MQTT)`, `(NOTIFY, "webhook-url")`,
+    /// Opens a sealed field of the settings: `(LINK, ZIGBEE2MQTT)`, `(LINK, ZWAVE_JS)`, `(NOTIFY, "webhook-url")`,
     /// `(NOTIFY, "webhook-secret")`, `(NOTIFY, "mail-password")`.
     ///
     /// # Errors

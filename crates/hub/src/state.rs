@@ -181,6 +181,8 @@ pub(crate) struct State {
     /// Battery readings as they were last kept or looked at.
     pub packs: BTreeMap<LockId, History>,
     pub found: BTreeMap<LockAddress, FoundLock>,
+    /// What those said, for the moment when one of them is added.
+    pub found_live: BTreeMap<LockAddress, LockLive>,
     pub links: BTreeMap<String, LinkState>,
     pub alerts: VecDeque<Alert>,
     /// Leaves that the last whole verification covered, and when it ran.
@@ -216,6 +218,7 @@ impl State {
             checkpoint: loaded.journal.and_then(|journal| journal.checkpoint),
             packs: BTreeMap::new(),
             found: BTreeMap::new(),
+            found_live: BTreeMap::new(),
             links: BTreeMap::new(),
             alerts: VecDeque::new(),
             verified: None,

@@ -1,8 +1,8 @@
 //! Looking at the house: everything a page shows, worked out from memory, without waiting.
 
 use access::{Errand, ErrandState, Evidence, Grant, Holds, House, Lock, LockId, Standing};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::ports::{Alert, ApiToken, Invite, Owner, Purpose};
@@ -56,14 +56,20 @@ impl<'a> View<'a> {
 
     /// Where a grant stands on a lock.
     pub fn standing(&self, grant: &Grant, lock: &Lock) -> Standing {
-        let live = self.live(lock.id);
-        access::standing(
-            self.house,
-            grant,
-            lock,
-            self.now,
-            &access::Contact { reachable: live.reachable, next: live.next_contact },
-        )
+        access::standing(self.house, grant, lock, self.now, &self.contact(lock.id))
+    }
+
+    /// What is known of a lock's reach.
+    pub fn contact(&self, lock: LockId) -> access::Contact {
+        let live = self.live(lock);
+        let since = live.silent_since;
+        access::Contact { reachable: live.reachable, next: live.next_contact, since }
+    }
+
+    /// Who comes within so many days, and whether the locks are ready for them.
+    pub fn arrivals(&self, days: u8) -> Vec<access::Arrival> {
+        let ahead = SignedDuration::from_hours(24 * i64::from(days));
+        access::arrivals(self.house, self.now, ahead, |lock| self.contact(lock))
     }
 
     /// Changes of a lock that wait, are on their way, were refused or given up, by slot. A code that is not

@@ -51,6 +51,7 @@ struct Rounds {
     lapsed: Option<Duration>,
     flags: Option<Duration>,
     batteries: Option<Duration>,
+    arrivals: crate::arrivals::Watch,
 }
 
 impl Hub {
@@ -65,6 +66,7 @@ impl Hub {
             lapsed: None,
             flags: None,
             batteries: None,
+            arrivals: crate::arrivals::Watch::default(),
         };
         let mut running = FuturesUnordered::new();
         let mut alerts = self.alert_loop().boxed().fuse();
@@ -143,8 +145,12 @@ impl Hub {
             // a door that moved to another zone has another clock
             let zone_name = door.map_or("UTC", |door| door.time_zone.as_str());
             let tried = rounds.clock_tried.get(&id).filter(|(_, zone)| zone == zone_name);
-            let clock_at = tried.map(|(tried, _)| later(*tried, again));
-            if let Some(at) = clock_at.filter(|at| clock_lost && *at > now) {
+            let clock_at = tried.map(|(tried, _)| {
+                // a lock that is told only the offset of now needs the next one at once
+                let change = zone.following(*tried).next().map(|change| change.timestamp());
+                change.map_or(later(*tried, again), |change| change.min(later(*tried, again)))
+            });
+            if let Some(at) = clock_at.filter(|at| *at > now) {
                 let due = rounds.due.entry(id).or_insert(at);
                 *due = at.min(*due);
             }
@@ -383,6 +389,7 @@ impl Hub {
             rounds.flags = Some(monotonic);
             self.watch_flags().await;
         }
+        self.watch_arrivals(&mut rounds.arrivals).await;
         let silent: Vec<(LockId, String)> = {
             let state = self.state();
             let gone = state.live.iter().filter(|(_, live)| {

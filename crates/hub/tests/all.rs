@@ -5,12 +5,16 @@
 
 #[path = "all/accounts.rs"]
 mod accounts;
+#[path = "all/arrivals.rs"]
+mod arrivals;
 #[path = "all/entries.rs"]
 mod entries;
 #[path = "all/flags.rs"]
 mod flags;
 #[path = "all/house.rs"]
 mod house;
+#[path = "all/import.rs"]
+mod import;
 #[path = "all/ports.rs"]
 mod ports;
 #[path = "all/power.rs"]

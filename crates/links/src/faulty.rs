@@ -177,7 +177,11 @@ fn delay(rng: &mut ChaCha8Rng, plan: &FaultPlan) -> Duration {
 /// The lock that an event is about; the gateway's own coming and going is told truly.
 fn address(event: &LinkEvent) -> Option<&LockAddress> {
     match event {
-        LinkEvent::Up | LinkEvent::Down { .. } | LinkEvent::Found { .. } | LinkEvent::Lost { .. } => None,
+        LinkEvent::Up
+        | LinkEvent::Down { .. }
+        | LinkEvent::Found { .. }
+        | LinkEvent::Lost { .. }
+        | LinkEvent::Pairing(_) => None,
         LinkEvent::Contact { address, .. }
         | LinkEvent::Report { address, .. }
         | LinkEvent::Record { address, .. }

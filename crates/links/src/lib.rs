@@ -2,6 +2,7 @@
 //! nothing of the others.
 //!
 //! - [`zigbee2mqtt`]: Zigbee locks behind a Zigbee2MQTT, over MQTT.
+//! - [`zwave_js`]: Z-Wave locks behind a Z-Wave JS server, over its WebSocket.
 //! - [`virtual_lock`]: the virtual locks of this house, over their byte protocol, with their supervisor.
 //! - [`faulty`]: a wrapper that makes any link unreliable, from a seed: for tests and the simulator.
 //!
@@ -10,3 +11,4 @@
 pub mod faulty;
 pub mod virtual_lock;
 pub mod zigbee2mqtt;
+pub mod zwave_js;

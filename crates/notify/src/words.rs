@@ -21,6 +21,7 @@ pub(crate) fn phrase(kind: AlertKind) -> &'static str {
         AlertKind::RedFlag => "a red flag at a door",
         AlertKind::BudgetSpent => "somebody is guessing codes",
         AlertKind::ChainBroken => "a lock's records were changed",
+        AlertKind::ArrivalAtRisk => "somebody comes and the code may not be there",
     }
 }
 

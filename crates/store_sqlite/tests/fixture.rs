@@ -58,7 +58,7 @@ pub fn lock(n: u64, door: u64) -> Lock {
         first_slot: 0,
         code: CodeLengths { min: 4, max: 8 },
         read_back: ReadBack::Value,
-        schedules: ScheduleSupport { week_day: 2, year_day: 1, lease: true, once: false },
+        schedules: ScheduleSupport { week_day: 2, year_day: 1, lease: true, once: false, one_kind: false },
         remote: true,
         sleeps: true,
         write_gap_ms: 300,

@@ -66,9 +66,10 @@
     waiting = 0;
     const lock = body.dataset.body;
     source = new EventSource("/api/v1/live" + (lock ? `?body=${encodeURIComponent(lock)}` : ""));
-    source.addEventListener("hello", () => {
+    source.addEventListener("hello", (event) => {
       shown.textContent = "";
-      if (opened) changed(); // something may have happened in between
+      // something happened in between: since the stream was open before, or since this page was made
+      if (opened || String(JSON.parse(event.data).told) !== body.dataset.told) changed();
       opened = true;
     });
     source.addEventListener("change", (event) => {

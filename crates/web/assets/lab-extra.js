@@ -78,7 +78,7 @@ export class Film {
   show(k) {
     const { film, hello } = this;
     const y = film.plug[k] + this.least;
-    const held = 0.2;
+    const held = film.held;
     const state = film.stacks.map((stack, i) => {
       const driver = stack.driver[k], key = stack.key_pin[k];
       const apart = driver >= stack.rise - 1e-6 && key <= stack.rise + 1e-6;

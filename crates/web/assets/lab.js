@@ -384,7 +384,7 @@ $("strike")?.addEventListener("submit", (event) => {
   event.preventDefault();
   if (!hello || !wire.ready()) return;
   stop();
-  wire.ask({ do: "strike", speed: Number($("blow-speed").value), torque: Number($("blow-torque").value), ratchet: event.submitter?.value !== "together" });
+  wire.ask({ do: "strike", tool: $("blow-tool").value, speed: Number($("blow-speed").value), torque: Number($("blow-torque").value), ratchet: event.submitter?.value !== "together" });
 });
 for (const [slider, unit] of [["blow-speed", "m/s"], ["blow-torque", "N mm"]]) {
   $(slider)?.addEventListener("input", () => { $(`${slider}-out`).textContent = `${$(slider).value} ${unit}`; });

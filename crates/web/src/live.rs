@@ -45,6 +45,8 @@ pub(crate) async fn stream(
     })?;
     let open = Open::new(&app, permit);
     let changes = app.hub.subscribe().map(|live| change(&live)).boxed();
+    // read after the stream listens: what comes in between is told twice rather than never
+    let told = json!({ "told": app.hub.told() }).to_string();
     let events = match bodies(&app, wish.body)? {
         Some(bodies) => select(changes, bodies).boxed(),
         None => changes,
@@ -59,8 +61,8 @@ pub(crate) async fn stream(
         }
         drop(open);
     });
-    // the first event tells the page that it is connected and may have missed something before
-    let hello = futures::stream::once(async { Event::default().event("hello").data("{}") });
+    // the first event tells the page that it is connected, and by the figure whether it missed something before
+    let hello = futures::stream::once(async { Event::default().event("hello").data(told) });
     let events = hello.chain(events.take_until(end)).map(Ok);
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }

@@ -86,6 +86,12 @@ pub(crate) async fn metrics(State(app): State<App>) -> Result<impl IntoResponse,
         gauge("changes_refused", "Changes that a lock refused", errands(ErrandState::Refused));
         gauge("changes_suspended", "Changes given up for now", errands(ErrandState::Suspended));
         gauge("codes_of_strangers", "Codes on locks that nobody here gave", view.strangers().len());
+        let arrivals = view.arrivals(crate::api::arrivals::DAYS);
+        let risks = arrivals.iter().filter(|one| one.ready.is_at_risk()).count();
+        let there = arrivals.iter().filter(|one| one.ready.is_there()).count();
+        gauge("arrivals", "Codes on locks that are to open in the next 14 days", arrivals.len());
+        gauge("arrivals_ready", "Of these, on the lock", there);
+        gauge("arrivals_at_risk", "Of these, not there in time as things stand", risks);
         let size = usize::try_from(view.journal().size).unwrap_or(usize::MAX);
         gauge("log_entries", "Entries in the log", size);
     });

@@ -77,9 +77,11 @@ fn door_pages(b: Builder) -> Builder {
 /// People, codes, grants.
 #[rustfmt::skip]
 fn people_pages(b: Builder) -> Builder {
-    use pages::{codes, give, grants, grid, groups, people, schedules};
+    use pages::{codes, give, grants, grid, groups, people, ready, schedules};
     b
     .get("/people", Scope(Read), people::list)
+    .get("/people/import", Scope(Manage), people::import::show)
+    .post("/people/import", Scope(Manage), people::import::bring_in)
     .post("/people", Scope(Manage), people::add)
     .get("/people/{id}", Scope(Read), people::show)
     .post("/people/{id}", Scope(Manage), people::change)
@@ -96,6 +98,7 @@ fn people_pages(b: Builder) -> Builder {
     .post("/codes/{id}", Scope(Manage), codes::change)
     .post("/codes/{id}/show", Scope(Reveal), codes::show)
     .get("/grid", Scope(Read), grid::show)
+    .get("/ready", Scope(Read), ready::show)
     .get("/groups", Scope(Read), groups::list)
     .post("/groups", Scope(Manage), groups::add)
     .get("/groups/{id}", Scope(Read), groups::show)
@@ -115,6 +118,11 @@ fn lock_pages(b: Builder) -> Builder {
     b
     .get("/locks/found", Scope(Read), locks::found)
     .post("/locks/found", Scope(Manage), locks::add_found)
+    .get("/locks/pair", Scope(Manage), locks::pair)
+    .post("/locks/pair/{network}/include", Scope(Manage), locks::include)
+    .post("/locks/pair/{network}/pin", Scope(Manage), locks::enter_pin)
+    .post("/locks/pair/{network}/exclude", Scope(Manage), locks::exclude)
+    .post("/locks/pair/{network}/stop", Scope(Manage), locks::stop_pairing)
     .get("/locks/told", Scope(Manage), locks::ask_told)
     .post("/locks/told", Scope(Manage), locks::add_told)
     .get("/locks/{id}", Scope(Read), locks::show)
@@ -154,6 +162,8 @@ fn log_pages(b: Builder) -> Builder {
     .post("/settings/tokens/{id}/revoke", Scope(Admin), settings::revoke_token)
     .post("/settings/mqtt", Scope(Admin), settings::set_mqtt)
     .post("/settings/mqtt/remove", Scope(Admin), settings::unset_mqtt)
+    .post("/settings/zwave", Scope(Admin), settings::set_zwave)
+    .post("/settings/zwave/remove", Scope(Admin), settings::unset_zwave)
     .post("/settings/alerts", Scope(Admin), settings::set_alerts)
     .post("/settings/backup", Scope(Admin), settings::backup)
     .post("/settings/export", Scope(Admin), settings::export)
@@ -216,10 +226,11 @@ fn api_of_doors(b: Builder) -> Builder {
 /// API: people, codes, grants.
 #[rustfmt::skip]
 fn api_of_people(b: Builder) -> Builder {
-    use api::{grants, people};
+    use api::{arrivals, grants, import, people};
     b
     .api(Scope(Read), routes!(people::list))
     .api(Scope(Manage), routes!(people::add))
+    .api(Scope(Manage), routes!(import::import))
     .api(Scope(Read), routes!(people::get))
     .api(Scope(Manage), routes!(people::change))
     .api(Scope(Manage), routes!(people::remove))
@@ -229,6 +240,10 @@ fn api_of_people(b: Builder) -> Builder {
     .api(Scope(Reveal), routes!(people::reveal))
     .api(Scope(Read), routes!(grants::list))
     .api(Scope(Manage), routes!(grants::preview))
+    .api(Scope(Manage), routes!(arrivals::giving))
+    .api(Scope(Manage), routes!(arrivals::changing))
+    .api(Scope(Manage), routes!(arrivals::ending))
+    .api(Scope(Read), routes!(arrivals::coming))
     .api(Scope(Manage), routes!(grants::add))
     .api(Scope(Read), routes!(grants::get))
     .api(Scope(Manage), routes!(grants::change))
@@ -238,7 +253,7 @@ fn api_of_people(b: Builder) -> Builder {
 /// API: locks.
 #[rustfmt::skip]
 fn api_of_locks(b: Builder) -> Builder {
-    use api::{locks, strangers, virtual_locks};
+    use api::{locks, networks, strangers, virtual_locks};
     b
     .api(Scope(Read), routes!(locks::list))
     .api(Scope(Read), routes!(locks::get))
@@ -253,6 +268,11 @@ fn api_of_locks(b: Builder) -> Builder {
     .api(Scope(Read), routes!(locks::found))
     .api(Scope(Manage), routes!(locks::add_found))
     .api(Scope(Manage), routes!(locks::add_told))
+    .api(Scope(Manage), routes!(networks::list))
+    .api(Scope(Manage), routes!(networks::include))
+    .api(Scope(Manage), routes!(networks::pin))
+    .api(Scope(Manage), routes!(networks::exclude))
+    .api(Scope(Manage), routes!(networks::stop))
     .api(Scope(Read), routes!(strangers::list))
     .api(Scope(Manage), routes!(strangers::adopt))
     .api(Scope(Manage), routes!(strangers::remove))
@@ -266,7 +286,7 @@ fn api_of_locks(b: Builder) -> Builder {
 /// API: log, settings, keeping, accounts.
 #[rustfmt::skip]
 fn api_of_keeping(b: Builder) -> Builder {
-    use api::{accounts, keep, lab, log, settings};
+    use api::{accounts, keep, lab, log, settings, zwave};
     b
     .api(Scope(Read), routes!(lab::odds))
     .api(Scope(Read), routes!(lab::keys))
@@ -278,6 +298,9 @@ fn api_of_keeping(b: Builder) -> Builder {
     .api(Scope(Admin), routes!(settings::mqtt))
     .api(Scope(Admin), routes!(settings::set_mqtt))
     .api(Scope(Admin), routes!(settings::unset_mqtt))
+    .api(Scope(Admin), routes!(zwave::zwave))
+    .api(Scope(Admin), routes!(zwave::set_zwave))
+    .api(Scope(Admin), routes!(zwave::unset_zwave))
     .api(Scope(Admin), routes!(settings::alerts))
     .api(Scope(Admin), routes!(settings::set_alerts))
     .api(Scope(Admin), routes!(keep::backup))

@@ -26,7 +26,8 @@ fn small(capabilities: Capabilities) -> Small {
 impl Small {
     fn standing(&self) -> Standing {
         let (house, now) = (&self.world.house, self.world.now);
-        let contact = Contact { reachable: Some(self.world.bodies[&self.lock].reachable), next: None };
+        let contact =
+            Contact { reachable: Some(self.world.bodies[&self.lock].reachable), next: None, since: None };
         standing(house, &house.grants[&self.grant], &house.locks[&self.lock], now, &contact)
     }
 

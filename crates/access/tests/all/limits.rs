@@ -60,7 +60,7 @@ fn e4_what_only_holds_while_the_hub_runs_is_said_before() {
     let [kept, bare, lease] = ["kept", "bare", "lease"].map(|name| world.door(name, "UTC"));
     world.lock(kept, caps(4));
     world.lock(bare, plain(4));
-    let only_lease = ScheduleSupport { week_day: 0, year_day: 0, lease: true, once: false };
+    let only_lease = ScheduleSupport { week_day: 0, year_day: 0, lease: true, once: false, one_kind: false };
     world.lock(lease, Capabilities { schedules: only_lease, ..caps(4) });
     let ana = world.person("Ana");
     let code = world.code(ana, 1);

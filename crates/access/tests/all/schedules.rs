@@ -58,7 +58,7 @@ fn weekdays_over_a_fortnight_on_every_kind_of_lock() {
     assert_eq!(world.bodies[&lock].writes, 20, "ten working days, on and off");
     assert!(wakes <= 30, "{wakes}");
 
-    let lease = ScheduleSupport { week_day: 0, year_day: 0, lease: true, once: false };
+    let lease = ScheduleSupport { week_day: 0, year_day: 0, lease: true, once: false, one_kind: false };
     let (mut world, lock) = scheduled(Capabilities { schedules: lease, ..caps(4) }, "UTC", vec![window]);
     world.now = at("2026-05-04T09:00:00Z");
     world.work();
@@ -171,7 +171,7 @@ fn ranges_begin_and_end_at_the_lock_or_by_the_hub() {
         world.act(Command::Give(give)).unwrap();
         world.work();
         let row = world.house.locks[&lock].clone();
-        let contact = Contact { reachable: Some(true), next: None };
+        let contact = Contact { reachable: Some(true), next: None, since: None };
         let now = standing(&world.house, &world.house.grants[&id], &row, world.now, &contact);
         assert_eq!(now, Standing::Scheduled { starts: at("2026-05-06T19:00:00Z") });
         live(&mut world, lock, "2026-05-04T10:00:00Z", 7);

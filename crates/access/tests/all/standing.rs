@@ -15,7 +15,7 @@ fn p2_the_page_says_for_each_lock_how_it_stands() {
     let code = world.code(ana, 1);
     let grant = world.give(ana, code, door);
     let say = |world: &World, reachable: Option<bool>| {
-        let contact = Contact { reachable, next: None };
+        let contact = Contact { reachable, next: None, since: None };
         standing(&world.house, &world.house.grants[&grant], &world.house.locks[&lock], world.now, &contact)
     };
     let given = world.now;

@@ -69,14 +69,14 @@ pub fn caps(slots: u16) -> Capabilities {
         first_slot: 1,
         code: CodeLengths { min: 4, max: 8 },
         read_back: ReadBack::Value,
-        schedules: ScheduleSupport { week_day: 7, year_day: 2, lease: true, once: true },
+        schedules: ScheduleSupport { week_day: 7, year_day: 2, lease: true, once: true, one_kind: false },
         ..Capabilities::told()
     }
 }
 
 /// A lock that keeps no schedules at all.
 pub fn plain(slots: u16) -> Capabilities {
-    let schedules = ScheduleSupport { week_day: 0, year_day: 0, lease: false, once: false };
+    let schedules = ScheduleSupport { week_day: 0, year_day: 0, lease: false, once: false, one_kind: false };
     Capabilities { schedules, ..caps(slots) }
 }
 
@@ -344,7 +344,7 @@ impl World {
                 }
             }
             let Some(row) = self.house.locks.get(lock) else { continue };
-            let contact = Contact { reachable: Some(body.reachable), next: None };
+            let contact = Contact { reachable: Some(body.reachable), next: None, since: None };
             for grant in self.house.grants.values() {
                 let standing = standing(&self.house, grant, row, self.now, &contact);
                 let readable = row.capabilities.read_back == ReadBack::Value;

@@ -1,6 +1,5 @@
 """The blows of `cost.rs` in NumPy: one array operation for a whole batch of strikes, closed-form flights, both
-accounts of why a bump key opens. Picking is not here: every step of an attempt depends on what the hand felt at
-the one before; lanes over attempts would be possible and are not written.
+accounts of why a bump key opens. Picking is in `picks.py`.
 
     python blows.py INPUT.json SECONDS      prints {"blow": {...}}
 """

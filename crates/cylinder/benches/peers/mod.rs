@@ -71,36 +71,33 @@ pub fn measure(b: &Bench, rows: &mut Vec<Row>) {
     });
     let blows = b.blows();
     let (same, share) = (b.picks(1, CYLINDERS), b.struck(1, 200_000));
-    let mean = same.seconds / same.opened as f64;
+    let (mean, opens) = (same.seconds / same.opened as f64, same.opened as f64 / same.picks as f64);
     let js = run(Path::new("node"), &folder.join("trials.mjs"), &given, seconds);
-    compare(rows, "JavaScript", "picks", js.as_ref().map(|v| &v["pick"]), ours, &|v| {
+    let same_picks = |v: &Value| {
         format!(
-            "mean time to open {:.1} s, ours {mean:.1} s on the same {CYLINDERS} cylinders",
-            number(v, "mean")
+            "mean time to open {:.1} s, ours {mean:.1} s on the same {CYLINDERS} cylinders; {:.3} open, ours {opens:.3}",
+            number(v, "mean"),
+            number(v, "opened")
         )
-    });
+    };
+    compare(rows, "JavaScript", "picks", js.as_ref().map(|v| &v["pick"]), ours, &same_picks);
     let same_blows = |v: &Value| format!("{:.3} of blows open, ours {share:.3}", number(v, "opened"));
     compare(rows, "JavaScript", "blows", js.as_ref().map(|v| &v["blow"]), blows, &same_blows);
     let setup = Command::new("sh").arg(folder.join("setup.sh")).output();
     let python = folder.join("venv/bin/python");
-    let np = match setup {
-        Ok(out) if out.status.success() => run(&python, &folder.join("blows.py"), &given, seconds),
+    let ready = match setup {
+        Ok(out) if out.status.success() => Ok(()),
         Ok(out) => {
             Err(String::from_utf8_lossy(&out.stderr).lines().last().unwrap_or("setup failed").to_owned())
         }
         Err(e) => Err(e.to_string()),
     };
+    let numpy =
+        |script: &str| ready.clone().and_then(|()| run(&python, &folder.join(script), &given, seconds));
+    let np = numpy("picks.py");
+    compare(rows, "NumPy", "picks", np.as_ref().map(|v| &v["pick"]), ours, &same_picks);
+    let np = numpy("blows.py");
     compare(rows, "NumPy", "blows", np.as_ref().map(|v| &v["blow"]), blows, &same_blows);
-    rows.push(Row {
-        met: None,
-        ..Row::missing(
-            "cylinder: picks in NumPy, one core",
-            "/s",
-            None,
-            "not written: every step of an attempt depends on what the hand felt at the one before; lanes over \
-             attempts would be possible and are not here. Blows are compared instead",
-        )
-    });
 }
 
 fn number(v: &Value, key: &str) -> f64 {

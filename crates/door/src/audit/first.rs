@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Run;
 use crate::engine::run::Counts;
 use crate::engine::stats::{Share, interval};
-use crate::report::{AttackerResult, Chance, Layer, PartResult, Point, WayResult, Weakest};
+use crate::report::{AttackerResult, Chance, Layer, PartResult, PartWay, Point, WayResult, Weakest};
 use crate::survey::{Key, Survey};
 use crate::ways::{Part, Way};
 
@@ -154,7 +154,23 @@ pub(super) fn parts(survey: &Survey, runs: &[Run<'_>]) -> Vec<PartResult> {
                 [_, _, twenty] if twenty >= 0.5 => "minutes",
                 _ => "holds",
             };
-            PartResult { id: part.id(), words: part.words(), there: there(survey, *part), within, class }
+            let soon = |run: &Run<'_>| [300.0, 1200.0].map(|seconds| run.counts.part_within(*part, seconds));
+            let first = runs
+                .iter()
+                .filter(|run| soon(run)[1] > 0.0)
+                .reduce(|best, run| if soon(run) > soon(best) { run } else { best });
+            let way = |(way, share): (Way, f64)| PartWay { id: way.id(), words: way.words(), share };
+            PartResult {
+                id: part.id(),
+                words: part.words(),
+                there: there(survey, *part),
+                within,
+                class,
+                attacker: first.map(|run| run.attacker.name.clone()),
+                ways: first.map_or_else(Vec::new, |run| {
+                    run.counts.ways_through(*part).into_iter().map(way).collect()
+                }),
+            }
         })
         .collect()
 }

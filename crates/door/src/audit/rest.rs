@@ -7,7 +7,7 @@ use crate::engine::compare::{Comparing, compare};
 use crate::engine::run::Attempt;
 use crate::figures::{Attacker, Figures, Renter};
 use crate::question;
-use crate::report::{BeforeAfter, FigureUse, Given, Question, Step, UpgradeResult, WhatIf};
+use crate::report::{BeforeAfter, FigureSource, FigureUse, Given, Question, Step, UpgradeResult, WhatIf};
 use crate::stranded::lock_out;
 use crate::survey::{Evidence, Survey};
 use crate::upgrades;
@@ -158,7 +158,18 @@ pub(super) fn figures_used(figures: &Figures, runs: &[Run<'_>]) -> Vec<FigureUse
     used.into_iter()
         .filter_map(|(id, ways)| {
             let figure = figures.get(id)?;
-            Some(FigureUse { id: id.to_owned(), kind: figure.kind.word(), ways })
+            let source = figure.source.as_ref().map(|source| FigureSource {
+                title: source.title.clone(),
+                year: source.year,
+                address: source.address.clone(),
+            });
+            Some(FigureUse {
+                id: id.to_owned(),
+                kind: figure.kind.word(),
+                what: figure.what.clone(),
+                source,
+                ways,
+            })
         })
         .collect()
 }

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use crate::draw::escape;
-use crate::draw::pictures::picture;
+use crate::draw::pictures::{measure, picture};
 use crate::report::Question;
 use crate::survey::{Evidence, Key, Kind, Opt, Problem, SECTIONS, SPECS, Survey, Value, write};
 
@@ -61,6 +61,9 @@ fn question(out: &mut String, survey: &Survey, key: Key) {
     }
     if !spec.help.is_empty() {
         let _ = write!(out, "<p class=\"soft\" id=\"h-{id}\">{}</p>", escape(spec.help));
+    }
+    if let Some(drawn) = measure(spec.path) {
+        out.push_str(&drawn);
     }
     let now = survey.value(key);
     match spec.kind {

@@ -14,6 +14,9 @@ pub mod form;
 pub mod page;
 pub mod pictures;
 mod pictures_more;
+mod pictures_use;
+mod stamps;
+mod why;
 
 /// The four classes of how soon a part gives, with the words and the mark that stand for them.
 pub const CLASSES: &[(&str, &str, &str)] = &[

@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use crate::draw::bars::{Bar, bars_svg, before_after_svg, waterfall_svg};
 use crate::draw::curve::curve_svg;
 use crate::draw::door::{door_svg, legend};
-use crate::draw::{class_mark, class_words, duration, escape, percent};
-use crate::report::{AttackerResult, Report, UpgradeResult, Weakest, WhatIf};
+use crate::draw::{class_mark, class_words, duration, escape, percent, why};
+use crate::report::{AttackerResult, FigureUse, Report, UpgradeResult, Weakest, WhatIf};
 use crate::survey::Survey;
 
 /// The page. `survey` is the one the report was made from.
@@ -129,9 +129,12 @@ fn parts(page: &mut String, report: &Report, survey: &Survey) {
     page.push_str("<section class=\"drawing\" aria-labelledby=\"parts\"><h2 id=\"parts\">Part by part</h2><div class=\"two\"><figure>");
     page.push_str(&door_svg(report, survey));
     page.push_str(&legend());
-    page.push_str("</figure>");
+    page.push_str(
+        "<p class=\"soft screen\">Touch a part: why it gives, and what would help.</p></figure><div>",
+    );
+    why::cards(page, report, survey);
     parts_table(page, report);
-    page.push_str("</div></section>");
+    page.push_str("</div></div></section>");
     layers(page, report);
 }
 
@@ -168,7 +171,7 @@ fn parts_table(page: &mut String, report: &Report) {
         );
         let _ = write!(
             page,
-            "<tr id=\"part-{}\"><th scope=\"row\">{}</th><td>{} {}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"screen\">{}</td></tr>",
+            "<tr><th scope=\"row\"><a href=\"#part-{}\">{}</a></th><td>{} {}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"screen\">{}</td></tr>",
             part.id,
             escape(part.words),
             class_mark(part.class),
@@ -363,7 +366,41 @@ fn upgrades_table(page: &mut String, report: &Report) {
             upgrade.minutes
         );
     }
-    page.push_str("</tbody></table></section>");
+    page.push_str("</tbody></table>");
+    for_the_price(page, report);
+    page.push_str("</section>");
+}
+
+/// Changes named in the order of what they bring for their price.
+const FOR_THE_PRICE: usize = 5;
+
+/// The changes that bring most for their price, best first.
+pub fn most_for_the_price(report: &Report) -> Vec<&UpgradeResult> {
+    let bring = |one: &&UpgradeResult| one.p_before - one.p_after >= 0.005 && one.per_100.is_some();
+    let mut ranked: Vec<&UpgradeResult> = report.upgrades.iter().filter(bring).collect();
+    ranked.sort_by(|a, b| b.per_100.unwrap_or(0.0).total_cmp(&a.per_100.unwrap_or(0.0)));
+    ranked.truncate(FOR_THE_PRICE);
+    ranked
+}
+
+fn for_the_price(page: &mut String, report: &Report) {
+    let ranked = most_for_the_price(report);
+    if ranked.is_empty() {
+        return;
+    }
+    page.push_str("<div class=\"screen\"><h3>Most for the price</h3><ol>");
+    for one in ranked {
+        let _ = write!(
+            page,
+            "<li>{} <span class=\"soft\">({}, {} → {} for {})</span></li>",
+            escape(&one.what),
+            price(one),
+            percent(one.p_before),
+            percent(one.p_after),
+            escape(&one.attacker)
+        );
+    }
+    page.push_str("</ol><p class=\"soft\">By the mean drop over all attackers for each 100 of the middle price. Prices are ranges in a file of figures; put your own in its place.</p></div>");
 }
 
 /// A price range in words.
@@ -412,17 +449,31 @@ fn rests_on(page: &mut String, report: &Report) {
             escape(&given.how)
         );
     }
-    page.push_str("</ul></details><details><summary>Figures used</summary><table><thead><tr><th>Figure</th><th>How seen</th><th>For</th></tr></thead><tbody>");
+    page.push_str("</ul></details><details><summary>Figures used</summary><table><thead><tr><th>Figure</th><th>How seen, and where</th><th>For</th></tr></thead><tbody>");
     for figure in &report.figures {
         let _ = write!(
             page,
-            "<tr><td>{}</td><td>{}</td><td>{}</td></tr>",
+            "<tr><th scope=\"row\">{} <span class=\"soft\">{}</span></th><td>{}{}</td><td>{}</td></tr>",
+            escape(&figure.what),
             escape(&figure.id),
             figure.kind,
+            source(figure),
             figure.ways.join(", ")
         );
     }
     page.push_str("</tbody></table></details></section>");
+}
+
+/// Title and year of a figure's source, as a link where it has an address in the world.
+fn source(figure: &FigureUse) -> String {
+    let Some(source) = &figure.source else { return String::new() };
+    let year = if source.year == 0 { String::new() } else { format!(" ({})", source.year) };
+    let title = escape(&source.title);
+    if source.address.starts_with("http") {
+        format!(": <a href=\"{}\" rel=\"noreferrer\">{title}</a>{year}", escape(&source.address))
+    } else {
+        format!(": {title}{year}, {}", escape(&source.address))
+    }
 }
 
 const STYLE: &str = "\
@@ -438,9 +489,9 @@ section{background:var(--card);border:1px solid var(--line);border-radius:12px;p
 .grid{display:grid;gap:.6rem;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr))}figure{margin:0}svg{max-width:100%;height:auto;display:block}.bars{max-width:25rem}\
 .legend{list-style:none;margin:.4rem 0;padding:0;display:flex;flex-wrap:wrap;gap:.2rem .9rem;font-size:.88rem}.legend svg{display:inline-block;vertical-align:-2px}\
 table{border-collapse:collapse;width:100%;font-size:.92rem}caption{text-align:left;padding:.2rem 0}th,td{text-align:left;padding:.25rem .5rem .25rem 0;border-top:1px solid var(--line);vertical-align:top}\
-thead th{border-top:0;color:var(--soft);font-weight:600}tbody th{font-weight:500}tr:target{outline:2px solid var(--accent)}a:focus .part,a:hover .part{stroke-width:3}\
+thead th{border-top:0;color:var(--soft);font-weight:600}tbody th{font-weight:500}.why{display:none;border:2px solid var(--accent);padding:.6rem .8rem}.why:target{display:block}tbody th a{color:inherit}a:focus .part,a:hover .part{stroke-width:3}\
 summary{cursor:pointer;padding:.3rem 0}\
 @media print{@page{size:A4;margin:11mm 11mm 16mm}:root{--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;font-size:7.8pt;line-height:1.2}\
-section{border:0;padding:0;margin:0 0 1.6mm;break-inside:avoid}.break{break-before:page}.screen,.about{display:none}header,main,footer{max-width:none;padding:0}\
+section{border:0;padding:0;margin:0 0 1.6mm;break-inside:avoid}.break{break-before:page}.screen,.about,.why:target{display:none}header,main,footer{max-width:none;padding:0}\
 .two{grid-template-columns:54mm minmax(0,1fr)}.side{grid-template-columns:repeat(2,minmax(0,1fr));gap:3mm}.grid{grid-template-columns:repeat(3,1fr);gap:1mm}.curve{max-width:40mm}.bars{max-width:60mm}tr.more{display:none}th,td{padding:.35mm 2mm .35mm 0}\
 footer{position:fixed;bottom:0;left:0;right:0;font-size:7pt}ul{margin:1mm 0}p{margin:1mm 0}h1{font-size:15pt}}";

@@ -3,18 +3,30 @@
 //! instead of it.
 
 use super::pictures_more::MORE;
+use super::pictures_use::{MEASURES, USE};
+use super::stamps::stamp;
 
 /// The picture of a choice as SVG; `None` where words say it better.
 pub fn picture(path: &str, word: &str) -> Option<String> {
-    let shape = PICTURES
+    let drawn = PICTURES
         .iter()
         .chain(MORE)
+        .chain(USE)
         .find(|(key, option, _)| *key == path && *option == word)
-        .map(|(.., shape)| *shape)?;
-    Some(format!(
+        .map(|(.., shape)| (*shape).to_owned());
+    drawn.or_else(|| stamp(path, word)).map(|shape| framed(&shape))
+}
+
+/// The picture of what a question asks to be measured, counted or looked at, where it has no choices to draw.
+pub fn measure(path: &str) -> Option<String> {
+    MEASURES.iter().find(|(key, _)| *key == path).map(|(_, shape)| framed(shape))
+}
+
+fn framed(shape: &str) -> String {
+    format!(
         "<svg class=\"choice\" viewBox=\"0 0 48 32\" width=\"72\" height=\"48\" aria-hidden=\"true\" fill=\"none\" \
          stroke=\"currentColor\" stroke-width=\"1.6\" stroke-linejoin=\"round\" stroke-linecap=\"round\">{shape}</svg>"
-    ))
+    )
 }
 
 const PICTURES: &[(&str, &str, &str)] = &[
@@ -179,15 +191,43 @@ const PICTURES: &[(&str, &str, &str)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::survey::Key;
+    use crate::survey::{Key, Kind, SPECS};
 
     #[test]
     fn d1_every_picture_is_of_a_choice() {
-        for (path, word, _) in PICTURES.iter().chain(MORE) {
+        for (path, word, _) in PICTURES.iter().chain(MORE).chain(USE) {
             let key = Key::of_path(path).unwrap();
             assert!(key.options().iter().any(|opt| opt.word == *word), "{path} {word}");
         }
         assert!(picture("cylinder.kind", "pin-tumbler").unwrap().starts_with("<svg"));
-        assert!(picture("home.tenure", "own").is_none());
+        assert!(picture("home.people", "3").is_none());
+    }
+
+    /// D1: a layman compares pictures: every choice has one, and every length says what is measured. What has to be
+    /// measured to choose a lock is drawn larger, in the measuring guide.
+    #[test]
+    fn d1_every_choice_has_a_picture_and_every_length_a_drawing() {
+        for spec in SPECS.iter().filter(|spec| spec.key.section() != "measure") {
+            for opt in spec.key.options() {
+                assert!(picture(spec.path, opt.word).is_some(), "{} {}", spec.path, opt.word);
+            }
+            if let Kind::Length { .. } = spec.kind {
+                assert!(measure(spec.path).is_some(), "{}", spec.path);
+            }
+        }
+    }
+
+    /// No two answers to one question look alike.
+    #[test]
+    fn d1_the_pictures_of_a_question_differ() {
+        for spec in SPECS.iter().filter(|spec| spec.key.section() != "measure") {
+            let options = spec.key.options();
+            for (at, one) in options.iter().enumerate() {
+                let same = |other: &&crate::survey::Opt| {
+                    picture(spec.path, other.word) == picture(spec.path, one.word)
+                };
+                assert!(!options[at + 1..].iter().any(|other| same(&other)), "{} {}", spec.path, one.word);
+            }
+        }
     }
 }

@@ -569,9 +569,10 @@ impl Is {
     }
 }
 
-/// The kinds whose unknown answers need a prior: all of them. Used by the tests of the figure files.
-pub fn needs_prior(kind: Kind) -> bool {
-    match kind {
-        Kind::Choice(_) | Kind::Many(_) | Kind::Length { .. } | Kind::Count { .. } | Kind::YesNo => true,
-    }
+/// Keys that no way in asks for: they decide what is advised or what fits, and need no prior.
+const ADVICE_ONLY: [Key; 4] = [Key::HomeChildren, Key::HomeHelpers, Key::HomeNoPhone, Key::HomeCold];
+
+/// Whether a key without an answer is drawn from a prior.
+pub fn needs_prior(key: Key) -> bool {
+    !ADVICE_ONLY.contains(&key) && !key.path().starts_with("measure.")
 }

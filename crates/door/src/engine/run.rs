@@ -28,6 +28,8 @@ const MAX_CHANCE_WORLDS: usize = 8192;
 /// Worlds that share a group's draw, where intervals are wanted. Without detail each world stands alone,
 /// which gives the share itself more exactly.
 const PER_GROUP: usize = 10;
+/// Ways through a part are counted where it gives within this, s.
+const THROUGH_S: f64 = 1200.0;
 /// Cells of a time histogram: eight to a doubling, from 1 s to 65,536 s.
 const CELLS: usize = 128;
 
@@ -73,6 +75,8 @@ pub struct Counts {
     pub ways_picking: [u64; Way::COUNT],
     way_times: Vec<[u32; CELLS]>,
     part_times: Vec<[u32; CELLS]>,
+    /// Worlds in which each way was the quickest through each part, within [`THROUGH_S`].
+    part_ways: Vec<[u32; Way::COUNT]>,
     /// Values of the unknown answers, one row for each group.
     pub unknown: Vec<Vec<f32>>,
     worlds: u64,
@@ -247,6 +251,7 @@ impl Counts {
             ways_picking: [0; Way::COUNT],
             way_times: vec![[0; CELLS]; Way::COUNT],
             part_times: vec![[0; CELLS]; Part::COUNT],
+            part_ways: vec![[0; Way::COUNT]; Part::COUNT],
             unknown: Vec::new(),
             worlds: 0,
         }
@@ -265,18 +270,23 @@ impl Counts {
             self.first_by_group[row][way as usize] += 1;
             self.parts[part as usize] += 1;
         }
-        let mut by_part = [f64::INFINITY; Part::COUNT];
+        let mut by_part = [(f64::INFINITY, Way::Unlocked); Part::COUNT];
         for way in Way::ALL {
             let time = out.time(*way);
             if time.is_finite() {
                 self.way_times[*way as usize][cell(time)] += 1;
                 let least = &mut by_part[out.part(*way) as usize];
-                *least = least.min(time);
+                if time < least.0 {
+                    *least = (time, *way);
+                }
             }
         }
-        for (part, time) in by_part.iter().enumerate() {
+        for (part, (time, way)) in by_part.iter().enumerate() {
             if time.is_finite() {
                 self.part_times[part][cell(*time)] += 1;
+                if *time <= THROUGH_S {
+                    self.part_ways[part][*way as usize] += 1;
+                }
             }
         }
         if let Some(way) = quickest(out, FORCE, patience) {
@@ -301,6 +311,11 @@ impl Counts {
         add(&mut self.parts, &other.parts);
         add(&mut self.parts_force, &other.parts_force);
         add(&mut self.ways_picking, &other.ways_picking);
+        for (mine, theirs) in self.part_ways.iter_mut().zip(&other.part_ways) {
+            for (a, b) in mine.iter_mut().zip(theirs) {
+                *a += b;
+            }
+        }
         for (mine, theirs) in self
             .way_times
             .iter_mut()
@@ -340,6 +355,18 @@ impl Counts {
         let until = cell(seconds);
         let within: u64 = self.part_times[part as usize][..until].iter().map(|n| u64::from(*n)).sum();
         within as f64 / self.worlds.max(1) as f64
+    }
+
+    /// The ways through a part where it gives within 20 minutes, by how often each is the quickest; the most
+    /// frequent first. Shares add to 1; empty where it never gives.
+    pub fn ways_through(&self, part: Part) -> Vec<(Way, f64)> {
+        let counts = &self.part_ways[part as usize];
+        let all: u64 = counts.iter().map(|n| u64::from(*n)).sum();
+        let share = |way: &Way| (*way, f64::from(counts[*way as usize]) / all.max(1) as f64);
+        let mut ways: Vec<(Way, f64)> =
+            Way::ALL.iter().map(share).filter(|(_, share)| *share > 0.0).collect();
+        ways.sort_by(|a, b| b.1.total_cmp(&a.1));
+        ways
     }
 }
 

@@ -1,6 +1,6 @@
 //! Figures: what is refused, and that nothing the engine asks for is missing.
 
-use door::engine::model::prior_id;
+use door::engine::model::{needs_prior, prior_id};
 use door::engine::run::Attempt;
 use door::figures::{Figures, Kind};
 use door::survey::{SPECS, Survey};
@@ -73,7 +73,8 @@ fn d2_own_attackers_and_prices_keep_their_place_and_are_said() {
 #[test]
 fn d2_nothing_asked_for_is_missing() {
     for spec in SPECS {
-        assert!(FIGURES.get(&prior_id(spec.key)).is_some(), "no prior for {}", spec.path);
+        let prior = FIGURES.get(&prior_id(spec.key)).is_some();
+        assert_eq!(prior, needs_prior(spec.key), "a prior for {}", spec.path);
     }
     for attacker in &FIGURES.attackers {
         Attempt::new(&Survey::default(), &FIGURES, attacker).unwrap();

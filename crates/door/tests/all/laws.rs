@@ -7,6 +7,8 @@ use door::report::Report;
 use door::survey::{Key, Kind, SPECS, Survey, Value};
 use door::{Options, audit, upgrades};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 
 use crate::common::{BUILDERS_LOCK, FIGURES, p300, run, sampling, survey};
 
@@ -57,7 +59,7 @@ const STRONGER: &[(Key, &[&str])] = &[
 ];
 
 /// A survey in which each key is answered at random or left unknown, without contradictions.
-fn any_survey() -> impl Strategy<Value = Survey> {
+pub fn any_survey() -> impl Strategy<Value = Survey> {
     proptest::collection::vec((any::<bool>(), 0.0..1.0_f64), SPECS.len()).prop_map(|draws| {
         let mut survey = Survey::default();
         for (spec, (told, u)) in SPECS.iter().zip(draws) {
@@ -118,15 +120,84 @@ proptest! {
     /// D1: an unknown answer lies between its best and its worst value.
     #[test]
     fn d1_unknown_lies_between_best_and_worst(survey in any_survey(), attacker in any_attacker(), at in 0..STRONGER.len()) {
-        let (key, _) = STRONGER[at];
-        if let Kind::Choice(options) = key.spec().kind {
-            let mut unknown = survey.clone();
-            unknown.forget(key);
-            let middle = p(&unknown, &attacker, 1000);
-            let each: Vec<f64> = options.iter().map(|opt| p(&with(&survey, key, opt.word), &attacker, 1000)).collect();
-            let (low, high) = each.iter().fold((1.0_f64, 0.0_f64), |(low, high), p| (low.min(*p), high.max(*p)));
-            prop_assert!(low - 1e-9 <= middle && middle <= high + 1e-9, "{} {middle} {each:?}", key.path());
+        let (key, words) = STRONGER[at];
+        let mut candidates: Vec<Survey> = words.iter().map(|word| with(&survey, key, word)).collect();
+        let mut told = |value: Value| {
+            let mut changed = survey.clone();
+            changed.tell(key, value);
+            candidates.push(changed);
+        };
+        match key.spec().kind {
+            Kind::Choice(options) => (0..options.len()).for_each(|at| told(Value::Choice(at as u8))),
+            Kind::YesNo => [true, false].into_iter().for_each(|yes| told(Value::Yes(yes))),
+            Kind::Length { min, max } => [min, max].into_iter().for_each(|mm| told(Value::Number(mm))),
+            Kind::Count { min, max, .. } => [min, max].into_iter().for_each(|n| told(Value::Number(f64::from(n)))),
+            Kind::Many(_) => {}
         }
+        let mut unknown = survey.clone();
+        unknown.forget(key);
+        let middle = p(&unknown, &attacker, 1000);
+        let each: Vec<f64> = candidates.iter().map(|one| p(one, &attacker, 1000)).collect();
+        let (low, high) = each.iter().fold((1.0_f64, 0.0_f64), |(low, high), p| (low.min(*p), high.max(*p)));
+        prop_assert!(low - 1e-9 <= middle && middle <= high + 1e-9, "{} {middle} {each:?}", key.path());
+    }
+
+    /// D4: whatever else is true of a door, going keyless takes picking away and never lowers the risk of standing
+    /// outside.
+    #[test]
+    fn d4_keyless_removes_picking_on_any_door(survey in any_survey()) {
+        let mut keyless = with(&with(&survey, Key::SmartKind, "stand-alone"), Key::SmartWays, "keypad");
+        keyless.exchange(Key::CylinderKind, Value::Choice(Key::CylinderKind.option("none").unwrap()));
+        let mut keyed = keyless.clone();
+        keyed.exchange(Key::CylinderKind, Value::Choice(Key::CylinderKind.option("pin-tumbler").unwrap()));
+        let mut detail = sampling(2, 1000);
+        detail.detail = true;
+        prop_assert_eq!(run(&keyless, "picker", &detail).ways_picking.iter().sum::<u64>(), 0);
+        let risk = |survey: &Survey| door::stranded::lock_out(survey, &FIGURES, 1).unwrap().per_year;
+        prop_assert!(risk(&keyless) >= risk(&keyed), "{} {}", risk(&keyless), risk(&keyed));
+    }
+
+    /// D4: on doors that give by their strike, a new keypad changes little where screws and strike change much.
+    #[test]
+    fn d4_a_keypad_changes_little_on_any_door_with_short_screws(survey in any_survey(), steel in any::<bool>()) {
+        // what else such a door is is left to chance; it must not be open by other ways before the strike gives
+        let mut door = survey_with(&survey, BUILDERS_LOCK);
+        for (key, word) in [
+            (Key::DoorLeaf, if steel { "steel" } else { "solid" }), (Key::DoorClass, "none"), (Key::HingePins, "hidden"),
+            (Key::BoltGrade, "ansi-2"), (Key::CylinderProjection, "0"), (Key::HabitKeyOutside, "false"),
+            (Key::FrameHoleDepth, "28"), (Key::HingeScrewState, "tight"), (Key::HingeCount, "3"), (Key::HingeScrewLength, "50"),
+        ] {
+            door.set_text(key.path(), word).unwrap();
+        }
+        let upgrade = |id: &str| FIGURES.upgrades.iter().find(|upgrade| upgrade.id == id).unwrap();
+        let burglar = |survey: &Survey| p(survey, "practised-burglar", 3000);
+        let before = burglar(&door);
+        let strike = before - burglar(&upgrades::apply(upgrade("reinforced-strike"), &door).unwrap());
+        let keypad = before - burglar(&upgrades::apply(upgrade("new-keypad"), &door).unwrap());
+        prop_assert!(strike > 0.1 && keypad.abs() < 0.05 && keypad.abs() < strike / 2.0, "{before} {strike} {keypad}");
+    }
+
+    /// D1: the order of sections and keys in the file does not matter.
+    #[test]
+    fn d1_order_does_not_matter_for_any_survey(survey in any_survey(), turn in any::<prop::sample::Index>()) {
+        let text = survey.to_toml();
+        let mut sections: Vec<Vec<&str>> = Vec::new();
+        for line in text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {
+            if line.starts_with('[') {
+                sections.push(vec![line]);
+            } else {
+                sections.last_mut().unwrap().push(line);
+            }
+        }
+        for section in &mut sections {
+            section[1..].reverse();
+        }
+        if !sections.is_empty() {
+            let by = turn.index(sections.len());
+            sections.rotate_left(by);
+        }
+        let turned = sections.into_iter().flatten().collect::<Vec<_>>().join("\n");
+        prop_assert_eq!(Survey::from_toml(&turned).unwrap(), survey);
     }
 
     /// H1, D2: whatever is answered, the report keeps its shape: probabilities in 0 to 1, intervals around them,
@@ -180,33 +251,51 @@ proptest! {
     }
 }
 
-/// D2: an answer learnt never widens the ignorance interval on average over what it may turn out to be.
+/// What is told of `more`, on top of what is told of `survey`.
+fn survey_with(base: &Survey, more: &str) -> Survey {
+    let mut both = base.clone();
+    // what the text leaves open in these parts would be of another door, and may contradict it
+    let ours = ["bolt", "cylinder", "second_lock", "smart", "account", "network"];
+    for spec in SPECS.iter().filter(|spec| ours.contains(&spec.key.section()) || spec.key == Key::DoorGlass) {
+        both.forget(spec.key);
+    }
+    both.overlay(&survey(more));
+    both
+}
+
+/// D2: an answer learnt never widens the ignorance interval on average over what it may turn out to be: over random
+/// surveys, unknown answers and attackers.
 #[test]
 fn d2_learning_narrows_ignorance_on_average() {
-    let mut before_sum = 0.0;
-    let mut after_sum = 0.0;
-    for (key, attacker) in [
-        (Key::HabitUnlocked, "opportunist"),
-        (Key::BoltKind, "practised-burglar"),
-        (Key::FrameMaterial, "practised-burglar"),
-        (Key::CylinderKind, "picker"),
-        (Key::CylinderKeyControl, "ex-guest"),
-        (Key::HabitKeyOutside, "opportunist"),
-    ] {
-        let width = |survey: &Survey| {
-            let mut sampling = sampling(13, 6000);
-            sampling.detail = true;
-            let (low, high) = run(survey, attacker, &sampling).ignorance.share(12).interval;
-            high - low
-        };
-        let before = width(&Survey::default());
+    let mut runner = TestRunner::deterministic();
+    let choices: Vec<Key> = STRONGER
+        .iter()
+        .map(|(key, _)| *key)
+        .chain([Key::BoltKind, Key::FrameMaterial, Key::CylinderKind])
+        .filter(|key| matches!(key.spec().kind, Kind::Choice(_)))
+        .filter(|key| FIGURES.get(&format!("prior.{}", key.path())).is_some())
+        .collect();
+    assert!(choices.len() > 12, "{}", choices.len());
+    let width = |survey: &Survey, attacker: &str| {
+        let detail = Sampling { detail: true, ..sampling(13, 4000) };
+        let (low, high) = run(survey, attacker, &detail).ignorance.share(12).interval;
+        high - low
+    };
+    let (mut before_sum, mut after_sum) = (0.0, 0.0);
+    for case in 0..24 {
+        let mut door = any_survey().new_tree(&mut runner).unwrap().current();
+        let attacker = any_attacker().new_tree(&mut runner).unwrap().current();
+        let key = choices[case % choices.len()];
+        door.forget(key);
+        let before = width(&door, &attacker);
         let words: Vec<(String, f64)> = weights(key);
         let total: f64 = words.iter().map(|(_, weight)| weight).sum();
         let after: f64 = words
             .iter()
-            .map(|(word, weight)| weight / total * width(&with(&Survey::default(), key, word)))
+            .map(|(word, weight)| weight / total * width(&with(&door, key, word), &attacker))
             .sum();
-        assert!(after <= before + 0.03, "{} {before} -> {after}", key.path());
+        // an interval from 4,000 worlds wavers by some hundredths
+        assert!(after <= before + 0.08, "{} {attacker} {before} -> {after}", key.path());
         before_sum += before;
         after_sum += after;
     }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what went wrong by stopping")]
 
 mod common;
+mod contract;
 mod figures;
 mod laws;
 mod survey;

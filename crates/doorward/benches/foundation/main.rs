@@ -21,7 +21,11 @@ mod plan;
 mod processes;
 mod row;
 mod start;
+#[allow(dead_code, unreachable_pub, reason = "shared with the tests")]
+#[path = "../../../e2e/counterparts/street.rs"]
+mod street;
 mod zigbee;
+mod zwave;
 
 use std::path::{Path, PathBuf};
 
@@ -38,7 +42,7 @@ struct Args {
     /// Fewer of everything: shows that the measurement works, not what the program can do.
     #[arg(long)]
     quick: bool,
-    /// Only these parts: start, entries, many, plan, log, lab, zigbee.
+    /// Only these parts: start, entries, many, plan, log, lab, zigbee, zwave.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Given by `cargo bench`.
@@ -108,6 +112,9 @@ async fn measure(args: &Args, sizes: &Sizes, folder: &Path) -> anyhow::Result<Ve
     }
     if wanted("zigbee") {
         zigbee::measure(binary, folder, sizes.events, &mut rows).await;
+    }
+    if wanted("zwave") {
+        zwave::measure(binary, folder, sizes.events, &mut rows).await;
     }
     Ok(rows)
 }

@@ -92,7 +92,7 @@ fn lock(id: LockId, door: DoorId, created: Timestamp) -> Lock {
         slots: 250,
         code: CodeLengths { min: 4, max: 8 },
         read_back: ReadBack::Value,
-        schedules: ScheduleSupport { week_day: 7, year_day: 2, lease: true, once: true },
+        schedules: ScheduleSupport { week_day: 7, year_day: 2, lease: true, once: true, one_kind: false },
         ..Capabilities::told()
     };
     let address = LockAddress { link: "virtual".into(), key: id.uuid().to_string() };

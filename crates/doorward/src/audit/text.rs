@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use door::draw::page::price;
+use door::draw::page::{most_for_the_price, price};
 use door::draw::{class_words, duration, percent};
 use door::report::Report;
 
@@ -116,5 +116,9 @@ fn upgrades(out: &mut String, report: &Report) {
             price(upgrade),
             ask
         );
+    }
+    let ranked: Vec<&str> = most_for_the_price(report).iter().map(|one| one.what.as_str()).collect();
+    if !ranked.is_empty() {
+        let _ = writeln!(out, "Most for the price: {}.", ranked.join("; "));
     }
 }

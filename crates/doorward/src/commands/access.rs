@@ -4,6 +4,7 @@ use anyhow::bail;
 use serde_json::{Map, Value, json};
 
 use super::find;
+use super::ready::say_foreseen;
 use crate::client::Client;
 use crate::machine::ask_secret;
 use crate::output::{print, table, text};
@@ -48,6 +49,9 @@ pub struct Grant {
     /// Only say what should be known before, and give nothing.
     #[arg(long)]
     preview: bool,
+    /// Say what would change on which lock, and give nothing.
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// End somebody's access.
@@ -61,6 +65,9 @@ pub struct Revoke {
     /// Only the access to this group.
     #[arg(long)]
     group: Option<String>,
+    /// Say what would change on which lock, and end nothing.
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// List who has access to what.
@@ -89,25 +96,21 @@ pub async fn grant(client: &Client, grant: Grant, as_json: bool) -> anyhow::Resu
     if let Some(schedule) = &grant.schedule {
         body.insert("schedule".into(), find::id(client, "/schedules", "schedule", schedule).await?.into());
     }
-    let newest = person["codes"].as_array().into_iter().flatten().max_by_key(|code| text(code, "changed"));
-    let purpose = grant.purpose.as_deref().unwrap_or("ordinary").replace('-', "_");
-    match (grant.digits, newest) {
-        _ if grant.pin => {
-            let pin = ask_secret("Code")?;
-            body.insert("new_code".into(), json!({ "pin": pin.as_str(), "purpose": purpose }));
-        }
-        (Some(digits), _) => {
-            drop(body.insert("new_code".into(), json!({ "digits": digits, "purpose": purpose })));
-        }
-        _ if grant.purpose.is_some() => drop(body.insert("new_code".into(), json!({ "purpose": purpose }))),
-        (None, Some(code)) => drop(body.insert("code".into(), code["id"].clone())),
-        (None, None) => drop(body.insert("new_code".into(), json!({}))),
-    }
+    let (key, code) = which_code(&grant, person)?;
+    body.insert(key.into(), code);
     let plain = [("from", grant.from), ("until", grant.until)];
     body.extend(plain.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.into()))));
     body.insert("once".into(), grant.once.into());
     body.insert("reason".into(), grant.reason.into());
     let body = Value::Object(body);
+    if grant.dry_run {
+        if !as_json {
+            say_notices(&client.post("/grants/preview", &body).await?);
+        }
+        let foreseen = client.post("/grants/foresee", &body).await?;
+        print(as_json, &foreseen, say_foreseen);
+        return Ok(());
+    }
     if grant.preview {
         let notices = client.post("/grants/preview", &body).await?;
         print(as_json, &notices, say_notices);
@@ -131,6 +134,24 @@ pub async fn grant(client: &Client, grant: Grant, as_json: bool) -> anyhow::Resu
     Ok(())
 }
 
+/// The code of a grant as the API takes it: an existing one, or how a new one is made.
+fn which_code(grant: &Grant, person: &Value) -> anyhow::Result<(&'static str, Value)> {
+    let newest = person["codes"].as_array().into_iter().flatten().max_by_key(|code| text(code, "changed"));
+    let purpose = grant.purpose.as_deref().unwrap_or("ordinary").replace('-', "_");
+    Ok(match (grant.digits, newest) {
+        // a dry run asks for no code: what it is makes no difference to the locks
+        _ if grant.pin && grant.dry_run => ("new_code", json!({ "purpose": purpose })),
+        _ if grant.pin => {
+            let pin = ask_secret("Code")?;
+            ("new_code", json!({ "pin": pin.as_str(), "purpose": purpose }))
+        }
+        (Some(digits), _) => ("new_code", json!({ "digits": digits, "purpose": purpose })),
+        _ if grant.purpose.is_some() => ("new_code", json!({ "purpose": purpose })),
+        (None, Some(code)) => ("code", code["id"].clone()),
+        (None, None) => ("new_code", json!({})),
+    })
+}
+
 fn say_notices(notices: &Value) {
     for notice in notices.as_array().into_iter().flatten() {
         println!("Note: {}", text(notice, "text"));
@@ -152,6 +173,15 @@ pub async fn revoke(client: &Client, revoke: Revoke, as_json: bool) -> anyhow::R
     let ids: Vec<String> = grants.as_array().into_iter().flatten().map(|grant| text(grant, "id")).collect();
     if ids.is_empty() {
         bail!("{} has no such access", revoke.person);
+    }
+    if revoke.dry_run {
+        let mut rows = Vec::new();
+        for id in &ids {
+            let foreseen = client.get(&format!("/grants/{id}/ending"), &[]).await?;
+            rows.extend(foreseen.as_array().cloned().unwrap_or_default());
+        }
+        print(as_json, &Value::Array(rows), say_foreseen);
+        return Ok(());
     }
     for id in &ids {
         client.delete(&format!("/grants/{id}")).await?;

@@ -139,6 +139,9 @@ enum LockAction {
         /// Name of the lock; the gateway's without it.
         #[arg(long)]
         name: Option<String>,
+        /// Take it although its radio is open, or as good as.
+        #[arg(long)]
+        insist: bool,
     },
     /// Enter a lock that Doorward cannot reach.
     Tell {
@@ -191,6 +194,15 @@ enum LockAction {
         /// normal, vacation, privacy, no-remote or passage.
         #[arg(value_parser = ["normal", "vacation", "privacy", "no-remote", "passage"])]
         mode: String,
+    },
+    /// Let a lock lock itself so many seconds after an unlocking; 0: never.
+    ///
+    /// Example: doorward locks relock "Front lock" 60
+    Relock {
+        /// Name of the lock.
+        lock: String,
+        /// Seconds.
+        seconds: u32,
     },
     /// Forget the wrong codes counted so far: it was one of us.
     LiftBudget {
@@ -444,8 +456,8 @@ pub async fn locks(client: &Client, locks: Locks, as_json: bool) -> anyhow::Resu
                 table(&["Name", "Model", "Link", "Key"], &rows(list, line));
             });
         }
-        Some(LockAction::Add { found, door, name }) => {
-            add_found(client, &found, &door, name, as_json).await?
+        Some(LockAction::Add { found, door, name, insist }) => {
+            add_found(client, &found, &door, name, insist, as_json).await?
         }
         Some(LockAction::Tell { name, door, maker, model }) => {
             let door = find::id(client, "/doors", "door", &door).await?;
@@ -470,6 +482,11 @@ pub async fn locks(client: &Client, locks: Locks, as_json: bool) -> anyhow::Resu
         Some(LockAction::Remove { lock }) => remove(client, "/locks", "lock", &lock, as_json).await?,
         Some(LockAction::Show { lock }) => asking::show(client, &lock, as_json).await?,
         Some(LockAction::Mode { lock, mode }) => asking::mode(client, &lock, &mode, as_json).await?,
+        Some(LockAction::Relock { lock, seconds }) => {
+            let order = json!({ "order": "auto_relock", "seconds": seconds });
+            let done = format!("{lock} keeps {seconds} s.");
+            asking::order(client, &lock, &order, &done, as_json).await?
+        }
         Some(LockAction::LiftBudget { lock }) => {
             let done = format!("{lock} has forgotten the wrong codes.");
             asking::order(client, &lock, &json!({ "order": "lift_budget" }), &done, as_json).await?
@@ -513,6 +530,7 @@ async fn add_found(
     found: &str,
     door: &str,
     name: Option<String>,
+    insist: bool,
     as_json: bool,
 ) -> anyhow::Result<()> {
     let list = client.get("/found-locks", &[]).await?;
@@ -523,7 +541,8 @@ async fn add_found(
     };
     let door = find::id(client, "/doors", "door", door).await?;
     let name = name.unwrap_or_else(|| text(row, "name"));
-    let body = json!({ "link": row["link"], "key": row["key"], "door": door, "name": name });
+    let body =
+        json!({ "link": row["link"], "key": row["key"], "door": door, "name": name, "insist": insist });
     let made = client.post("/found-locks", &body).await?;
     print(as_json, &made, |_| println!("{name} was added."));
     Ok(())

@@ -1,5 +1,5 @@
-//! Links and notifiers: the virtual locks of this house, the gateway to Zigbee2MQTT and the way out for
-//! alerts, built from the owner's settings and built anew when those change.
+//! Links and notifiers: the virtual locks of this house, the gateways to Zigbee2MQTT and Z-Wave JS, and the way
+//! out for alerts, built from the owner's settings and built anew when those change.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,10 +9,11 @@ use async_trait::async_trait;
 use futures::channel::mpsc;
 use futures::{SinkExt, StreamExt};
 use hub::ports::{Alert, AlertKind, Clock, Ids, LinkEvent, Notify, NotifyError};
-use hub::settings::{self, Alerts, LINK, NOTIFY, ZIGBEE2MQTT};
+use hub::settings::{self, Alerts, LINK, NOTIFY, ZIGBEE2MQTT, ZWAVE_JS};
 use hub::{Hub, Live};
 use links::virtual_lock::{Supervisor, SupervisorOptions, launch_program};
 use links::zigbee2mqtt::{Tls, Z2mConfig, Zigbee2Mqtt};
+use links::zwave_js::{ZwaveConfig, ZwaveJs};
 use notify::{
     ChannelConfig, Kinds, MailConfig, MailSecurity, NotifyConfig, Switchboard, Target, WebhookConfig,
 };
@@ -67,7 +68,7 @@ pub async fn follow_settings(
     sender: mpsc::Sender<(String, LinkEvent)>,
 ) {
     let mut changes = hub.subscribe();
-    let (mut gateway, mut alerts) = (None, None);
+    let (mut gateway, mut zwave, mut alerts) = (None, None, None);
     loop {
         let wanted = hub.zigbee2mqtt();
         if wanted != gateway {
@@ -76,6 +77,14 @@ pub async fn follow_settings(
                 connect(&hub, wanted, &clock, &ids, &sender).await;
             }
             gateway = wanted;
+        }
+        let wanted = hub.zwave_js();
+        if wanted != zwave {
+            hub.remove_link(ZWAVE_JS);
+            if let Some(wanted) = &wanted {
+                connect_zwave(&hub, wanted, &clock, &sender).await;
+            }
+            zwave = wanted;
         }
         let wanted = hub.alert_settings();
         if alerts.as_ref() != Some(&wanted) {
@@ -123,6 +132,45 @@ async fn connect(
     let mut events = queue(ZIGBEE2MQTT, sender.clone());
     match Zigbee2Mqtt::start(ZIGBEE2MQTT, config, clock.clone(), ids.as_ref(), events.clone()) {
         Ok(link) => hub.add_link(ZIGBEE2MQTT, Arc::new(link)),
+        Err(error) => {
+            // the page shows a gateway that is down, and why
+            let _ = events.send(LinkEvent::Down { why: error.to_string() }).await;
+        }
+    }
+}
+
+async fn connect_zwave(
+    hub: &Arc<Hub>,
+    wanted: &settings::ZwaveJs,
+    clock: &Arc<dyn Clock>,
+    sender: &mpsc::Sender<(String, LinkEvent)>,
+) {
+    let mut events = queue(ZWAVE_JS, sender.clone());
+    let password =
+        wanted.password.as_ref().map(|sealed| hub.secret_setting(LINK, ZWAVE_JS, sealed)).transpose();
+    let password = match password {
+        Ok(password) => password,
+        Err(error) => {
+            tracing::error!(%error, "the password of the Z-Wave JS proxy does not open: enter it again");
+            return;
+        }
+    };
+    let config = ZwaveConfig {
+        host: wanted.host.clone(),
+        port: wanted.port,
+        path: wanted.path.clone(),
+        tls: wanted.tls,
+        ca_pem: wanted.ca_pem.clone(),
+        user: wanted.user.clone(),
+        password,
+        allow_open: wanted.allow_open,
+    };
+    match ZwaveJs::start(ZWAVE_JS, config, clock.clone(), events.clone()) {
+        Ok(link) => {
+            let link = Arc::new(link);
+            hub.add_link(ZWAVE_JS, link.clone());
+            hub.add_network(ZWAVE_JS, link);
+        }
         Err(error) => {
             // the page shows a gateway that is down, and why
             let _ = events.send(LinkEvent::Down { why: error.to_string() }).await;

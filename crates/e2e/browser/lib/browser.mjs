@@ -25,10 +25,10 @@ function needed(name) {
 export async function launch() {
   const executablePath = process.env.DOORWARD_CHROMIUM ?? "/usr/bin/chromium";
   const browser = await chromium.launch({ executablePath, args: FLAGS, timeout: 2 * PATIENCE });
-  const context = async ({ size = SIZE, scripts = true, scheme = "light", storageState } = {}) => {
+  const context = async ({ size = SIZE, scripts = true, scheme = "light", motion = "reduce", storageState } = {}) => {
     const made = await browser.newContext({
       viewport: SIZES[size], isMobile: size === "phone", hasTouch: size === "phone",
-      javaScriptEnabled: scripts, colorScheme: scheme, storageState, locale: "en-GB", reducedMotion: "reduce",
+      javaScriptEnabled: scripts, colorScheme: scheme, storageState, locale: "en-GB", reducedMotion: motion,
     });
     made.setDefaultTimeout(PATIENCE);
     made.setDefaultNavigationTimeout(PATIENCE);

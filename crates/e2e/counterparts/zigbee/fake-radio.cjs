@@ -31,6 +31,7 @@ const attributes = {
   [LOCK]: {
     0: [T.ENUM8, () => lock.state], 1: [T.ENUM8, 0], 2: [T.BOOLEAN, 1], 0x12: [T.UINT16, 50], 0x17: [T.UINT8, 8], 0x18: [T.UINT8, 4],
     0x23: [T.UINT32, () => lock.relock], 0x24: [T.UINT8, () => lock.volume],
+    0x30: [T.UINT8, 5], 0x31: [T.UINT8, 60],
   },
 };
 

@@ -187,3 +187,31 @@ fn d2_own_figures_on_the_page_and_a_damaged_file() {
     assert!(status == 422 && page.contains("own.toml"), "{page}");
     assert_eq!(browser.get(&format!("/doors/{door}")).0, 200, "the hub goes on");
 }
+
+/// L1: the page of `--html` fills two sheets when Chromium prints it, whether much is known of the door or nothing.
+#[test]
+fn l1_the_page_to_hand_over_prints_on_two_sheets() {
+    let chromium = std::env::var_os("DOORWARD_CHROMIUM").unwrap_or_else(|| "/usr/bin/chromium".into());
+    if !std::path::Path::new(&chromium).exists() {
+        eprintln!("skipped: missing Chromium (`apt-get install chromium`, or name it in DOORWARD_CHROMIUM)");
+        return;
+    }
+    let folder = must(tempfile::tempdir(), "a folder");
+    for (name, survey) in [("known", DOOR), ("unknown", "")] {
+        let (page, pdf) =
+            (folder.path().join(format!("{name}.html")), folder.path().join(format!("{name}.pdf")));
+        let (code, _, error) = audit(&["-", "--html", &page.display().to_string()], survey);
+        assert_eq!(code, Some(0), "{error}");
+        let printed = std::process::Command::new(&chromium)
+            .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer"])
+            .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))
+            .arg(format!("--print-to-pdf={}", pdf.display()))
+            .arg(format!("file://{}", page.display()))
+            .output();
+        let printed = must(printed, "Chromium runs");
+        let bytes = std::fs::read(&pdf).unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
+        let sheets = text.matches("/Type /Page\n").count() + text.matches("/Type /Page ").count();
+        assert_eq!(sheets, 2, "{name}: {}", String::from_utf8_lossy(&printed.stderr));
+    }
+}

@@ -29,7 +29,12 @@ fn scripts() -> Option<PathBuf> {
     None
 }
 
-fn run(file: &str, size: &str) {
+pub fn run(file: &str, size: &str) {
+    run_with(file, size, &[]);
+}
+
+/// The same with more for the script's environment.
+pub fn run_with(file: &str, size: &str, more: &[(&str, String)]) {
     let Some(folder) = scripts() else { return };
     let _alone = ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let hub = HubProcess::start();
@@ -37,6 +42,7 @@ fn run(file: &str, size: &str) {
     command.args(["--test", "--test-reporter=spec", file]).current_dir(&folder);
     command.env("DOORWARD_URL", hub.url()).env("DOORWARD_SETUP_CODE", hub.setup_code());
     command.env("DOORWARD_SIZE", size).env("DOORWARD_OUT", folder.join("../../../e2e-out"));
+    command.envs(more.iter().map(|(name, value)| (name, value)));
     let output = must(command.output(), "node runs");
     eprintln!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{file} ({size}): see above");

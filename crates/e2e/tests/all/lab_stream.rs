@@ -182,3 +182,28 @@ fn d6_one_cylinder_for_a_browser_and_so_many_for_the_house() {
     }
     assert!(again.is_some(), "a place that was given back can be taken");
 }
+
+/// Three minutes without an order, with pings all along: the cylinder is put away with words, and the place is free.
+#[test]
+fn d6_silence_puts_the_cylinder_away_and_pings_are_no_life() {
+    let hub = HubProcess::start();
+    let olga = Browser::first_owner(&hub);
+    let mut stream = Stream::open(&hub, olga.cookie(), Some(hub.url()), "cylinder=one-pin");
+    stream.hear().unwrap();
+    let begun = std::time::Instant::now();
+    must(stream.tcp.set_read_timeout(Some(Duration::from_secs(5))), "a time-out");
+    let end = loop {
+        assert!(begun.elapsed() < Duration::from_secs(240), "nobody ends it");
+        stream.send(9, b"still here");
+        match stream.hear() {
+            Some((8, words)) => break words,
+            Some((10, _)) => std::thread::sleep(Duration::from_secs(2)),
+            Some(other) => panic!("{other:?}"),
+            None => {}
+        }
+    };
+    assert!(end.starts_with("4000 ") && end.contains("put away"), "{end}");
+    assert!(begun.elapsed() >= Duration::from_secs(179), "{:?}", begun.elapsed());
+    let mut again = Stream::open(&hub, olga.cookie(), Some(hub.url()), "cylinder=one-pin");
+    assert!(again.hear().unwrap().1.contains("hello"), "and can be taken up again");
+}

@@ -28,3 +28,4 @@ mod reach;
 mod secrets;
 mod virtual_lock;
 mod zigbee;
+mod zwave;

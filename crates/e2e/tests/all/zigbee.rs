@@ -3,8 +3,9 @@
 
 #[path = "../../counterparts/processes.rs"]
 #[expect(dead_code, reason = "shared with the tests of the links, which use more of it")]
-mod processes;
+pub mod processes;
 
+use e2e::pages::Browser;
 use e2e::{HubProcess, must};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -114,8 +115,15 @@ fn found_and_added(street: &Street) -> (String, String) {
         (&found[0]["capabilities"]["code"]["min"], &found[0]["capabilities"]["schedules"]["lease"]),
         (&json!(4), &json!(false))
     );
+    assert_eq!(found[0]["capabilities"]["lockout"], "short", "read from the lock's own attributes: {found}");
     let door = door(hub, "Front door", "UTC");
     let added = hub.command_json(&["locks", "add", LOCK, "--door", "Front door", "--name", "Yale"]);
+    // D1: the audit of the door takes it as seen and does not ask
+    let mut browser = must(Browser::sign_in(hub, "Olga", e2e::PASSWORD), "signed in");
+    let (_, page) = browser.get(&format!("/doors/{door}/audit"));
+    let seen =
+        page.split_once("<li>smart.lockout: ").map(|(_, rest)| rest.chars().take(90).collect::<String>());
+    assert!(seen.as_deref().is_some_and(|said| said.contains(">seen 2")), "{seen:?}");
     (door, id(&added))
 }
 

@@ -230,6 +230,8 @@ pub enum LinkEvent {
         /// True: something is in it; false: plainly empty.
         taken: bool,
     },
+    /// Taking a device in or letting it go came to another step.
+    Pairing(super::pairing::PairingState),
 }
 
 /// State as a lock tells it. `None` is *not said this time*.
@@ -333,7 +335,7 @@ pub enum RecordKind {
     Denied(Denial),
     /// The keypad shut itself after too many wrong codes, for so many seconds.
     LockedOut {
-        /// Seconds.
+        /// Seconds; 0: the lock does not say.
         seconds: u32,
     },
     /// The bolt met something.

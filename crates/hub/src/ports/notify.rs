@@ -66,6 +66,8 @@ pub enum AlertKind {
     BudgetSpent,
     /// A lock's records do not fit its chain.
     ChainBroken,
+    /// Somebody comes soon and the code may not be on the lock in time.
+    ArrivalAtRisk,
 }
 
 impl AlertKind {
@@ -87,6 +89,7 @@ impl AlertKind {
         Self::RedFlag,
         Self::BudgetSpent,
         Self::ChainBroken,
+        Self::ArrivalAtRisk,
     ];
 }
 

@@ -63,7 +63,7 @@ impl Hub {
     }
 
     /// A log key for a new person: random, sealed for the store.
-    fn new_subject(&self, id: PersonId) -> Result<(PersonId, SubjectKey, Vec<u8>), HubError> {
+    pub(super) fn new_subject(&self, id: PersonId) -> Result<(PersonId, SubjectKey, Vec<u8>), HubError> {
         let mut bytes = [0_u8; 32];
         self.ids.fill(&mut bytes);
         let key = SubjectKey::new(bytes);
@@ -145,7 +145,7 @@ impl Hub {
         Ok(id)
     }
 
-    fn generate(&self, digits: u8) -> Result<Pin, HubError> {
+    pub(super) fn generate(&self, digits: u8) -> Result<Pin, HubError> {
         for _ in 0..GENERATE_TRIES {
             let mut random = zeroize::Zeroizing::new([0_u8; 64]);
             self.ids.fill(random.as_mut());
@@ -160,7 +160,7 @@ impl Hub {
         )))
     }
 
-    fn seal_pin(&self, id: CredentialId, pin: &Pin) -> Result<(Vec<u8>, [u8; 32]), HubError> {
+    pub(super) fn seal_pin(&self, id: CredentialId, pin: &Pin) -> Result<(Vec<u8>, [u8; 32]), HubError> {
         let row = id.to_string();
         let sealed = self.vault.seal(pin_place(&row), pin.expose().as_bytes())?;
         Ok((sealed, self.vault.digest("pin", pin.expose().as_bytes())?))

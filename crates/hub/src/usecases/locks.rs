@@ -131,7 +131,8 @@ impl Hub {
         .await
     }
 
-    /// Mounts a lock that a link found on a door.
+    /// Mounts a lock that a link found on a door. A lock whose radio is open, or as good as, is taken only when
+    /// the owner insists; its security stays marked wherever the lock is shown.
     ///
     /// # Errors
     /// `Forbidden`, `NotFound`, `Refused`.
@@ -141,14 +142,37 @@ impl Hub {
         address: LockAddress,
         door: DoorId,
         name: String,
+        insist: bool,
     ) -> Result<LockId, HubError> {
         actor.need(Scope::Manage)?;
         let found = self.state().found.get(&address).cloned().ok_or(HubError::NotFound("found lock"))?;
+        if found.capabilities.has_weak_link() && !insist {
+            return Err(HubError::Refused(format!(
+                "this lock joined with security “{}”: whoever is near can read its codes off the air or open it. \
+                 Let it go and take it in again with the PIN on its label, or say that you insist",
+                found.capabilities.link_security.unwrap_or_default()
+            )));
+        }
+        let weak = found.capabilities.link_security.clone().filter(|_| found.capabilities.has_weak_link());
+        let heard = self.state().found_live.get(&address).cloned();
         let id = LockId::new(self.ids.uuid());
         let told = Told { model: Some(found.model).filter(|model| !model.is_empty()), ..Told::default() };
         let command = Command::AddLock { id, door, name, address, capabilities: found.capabilities, told };
         self.carry_out(actor.name.clone(), command).await?;
-        self.state_mut().live.entry(id).or_default().heard(self.clock.now());
+        if let Some(security) = weak {
+            let text = format!("{} insisted on a lock with security “{security}”", actor.name);
+            self.say("command", text).await?;
+        }
+        let now = self.clock.now();
+        {
+            // what it said before it was added is not said again
+            let mut state = self.state_mut();
+            let live = state.live.entry(id).or_default();
+            *live = heard.unwrap_or_default();
+            if live.reachable.is_none() {
+                live.heard(now);
+            }
+        }
         self.rouse_lock(id);
         Ok(id)
     }

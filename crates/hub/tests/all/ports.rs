@@ -371,6 +371,7 @@ pub fn capabilities(read_back: ReadBack, on_lock: bool) -> Capabilities {
         year_day: if on_lock { 1 } else { 0 },
         lease: on_lock,
         once: on_lock,
+        one_kind: false,
     };
     Capabilities {
         slots: 10,

@@ -26,6 +26,7 @@ pub fn capabilities(status: &Status, sleep_ms: u32) -> Capabilities {
             year_day: status.year_days,
             lease: true,
             once: true,
+            one_kind: false,
         },
         remote: true,
         bolt_sensor: true,

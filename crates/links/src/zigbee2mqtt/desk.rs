@@ -14,7 +14,7 @@ use super::ask::{Answer, Ask, Heard, Question, failure};
 use super::counters::{Counters, count};
 use super::facts::{self, Exposed};
 use super::translate;
-use super::wire::{self, Device, Drop, LIMITS_PROPERTY, Limits, State, User};
+use super::wire::{self, Device, Drop, LIMITS_ATTRIBUTES, LIMITS_PROPERTY, Limits, State, User};
 
 /// Most locks behind one Zigbee2MQTT that are looked after.
 const LOCKS_MAX: usize = 500;
@@ -498,14 +498,17 @@ impl Desk {
                 lock.limits = Some(limits);
                 out.extend(self.refresh(key));
             }
-            None if lock.exposed.pin_code && lock.limits.is_none() && !lock.limits_asked => {
-                lock.limits_asked = true;
-                let question = format!(
-                    r#"{{"read":{{"cluster":"closuresDoorLock","attributes":["numOfPinUsersSupported","maxPinLen","minPinLen"],"state_property":"{LIMITS_PROPERTY}"}}}}"#
-                );
-                out.push(Out::Ask(topic, question));
-            }
             _ => (),
+        }
+        let Some(lock) = self.locks.get_mut(key) else { return };
+        // what Zigbee2MQTT kept from before may lack the lock-out rule; a lock without one is asked once
+        let known = lock.limits.is_some_and(|limits| limits.wrong_code_entry_limit.is_some());
+        if lock.exposed.pin_code && !known && !lock.limits_asked {
+            lock.limits_asked = true;
+            let question = format!(
+                r#"{{"read":{{"cluster":"closuresDoorLock","attributes":[{LIMITS_ATTRIBUTES}],"state_property":"{LIMITS_PROPERTY}"}}}}"#
+            );
+            out.push(Out::Ask(topic, question));
         }
     }
 

@@ -216,6 +216,13 @@ fn what_the_lock_and_the_settings_say_changes_what_it_can_do() {
     let limits = r#"{"doorward_limits":{"numOfPinUsersSupported":50,"maxPinLen":8,"minPinLen":6}}"#;
     assert_eq!(bench.events("front", limits), ["found front"]);
     assert_eq!(bench.desk.view(KEY).unwrap().capabilities.slots, 49);
+    assert_eq!(bench.desk.view(KEY).unwrap().capabilities.lockout, None);
+    let rule = limits.replace(
+        "\"maxPinLen\"",
+        "\"wrongCodeEntryLimit\":5,\"userCodeTemporaryDisableTime\":60,\"maxPinLen\"",
+    );
+    assert_eq!(bench.events("front", &rule), ["found front"]);
+    assert_eq!(bench.desk.view(KEY).unwrap().capabilities.lockout, Some(access::LockoutRule::Short));
     let info = r#"{"version":"2.14.1","config":{"devices":{"0x000d6f0011223344":{"expose_pin":true}}}}"#;
     assert_eq!(bench.events("bridge/info", info), ["found front"]);
     assert_eq!(bench.desk.view(KEY).unwrap().capabilities.read_back, access::ReadBack::Value);

@@ -1,7 +1,7 @@
 //! What a Zigbee lock can do, from what Zigbee2MQTT exposes, from the lock's own attributes where they have
 //! been read, and from a small table of facts per model. Where nothing is known it assumes little.
 
-use access::{Capabilities, CodeLengths, ReadBack, ScheduleSupport};
+use access::{Capabilities, CodeLengths, LockoutRule, ReadBack, ScheduleSupport};
 
 use super::wire::{Definition, Device, Expose, Limits};
 
@@ -87,7 +87,7 @@ pub(super) fn capabilities(
         code: limits.map_or(CODE_UNKNOWN, code_lengths),
         read_back,
         // Zigbee2MQTT 2.14.1 has no command for schedules, leases or one-time codes
-        schedules: ScheduleSupport { week_day: 0, year_day: 0, lease: false, once: false },
+        schedules: ScheduleSupport { week_day: 0, year_day: 0, lease: false, once: false, one_kind: false },
         remote: true,
         bolt_sensor: exposed.lock_state,
         door_sensor: exposed.door_state,
@@ -97,7 +97,7 @@ pub(super) fn capabilities(
         write_gap_ms: WRITE_GAP_MS,
         link_security: None,
         firmware: device.software_build_id.clone().filter(|text| !text.is_empty()),
-        lockout: None,
+        lockout: limits.and_then(lockout),
     }
 }
 
@@ -107,11 +107,20 @@ fn code_lengths(limits: Limits) -> CodeLengths {
     CodeLengths { min, max: limits.max_pin_len.clamp(min, PIN_DIGITS_MAX) }
 }
 
+/// What the lock says it does after wrong codes. The attributes stand at 0 where a lock has them and does not use
+/// them, or keeps the rule elsewhere, so 0 says nothing. The pause lasts 255 s at most; whether it grows from one
+/// to the next the attributes do not tell, so the weaker reading is taken.
+fn lockout(limits: Limits) -> Option<LockoutRule> {
+    let told = |value: Option<u8>| value.is_some_and(|value| value > 0);
+    let both = told(limits.wrong_code_entry_limit) && told(limits.user_code_temporary_disable_time);
+    both.then_some(LockoutRule::Short)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{capabilities, exposed};
     use crate::zigbee2mqtt::wire::{Definition, Device, Limits, devices};
-    use access::ReadBack;
+    use access::{LockoutRule, ReadBack};
 
     fn lock(vendor: &str, model: &str, extra: &str) -> (Device, Definition) {
         let text = format!(
@@ -136,10 +145,21 @@ mod tests {
         assert_eq!(told.read_back, ReadBack::Presence);
         assert!(told.bolt_sensor && !told.sleeps && !told.sequenced_log);
         assert_eq!(told.firmware.as_deref(), Some("1.0"));
-        let own = Limits { num_of_pin_users_supported: 50, max_pin_len: 12, min_pin_len: 6 };
+        let own = Limits {
+            num_of_pin_users_supported: 50,
+            max_pin_len: 12,
+            min_pin_len: 6,
+            wrong_code_entry_limit: Some(5),
+            user_code_temporary_disable_time: Some(60),
+        };
         let asked = capabilities(&device, &yale, ex, Some(own), true);
         assert_eq!((asked.slots, asked.code.min, asked.code.max), (49, 6, 10));
         assert_eq!(asked.read_back, ReadBack::Value);
+        assert_eq!((told.lockout, asked.lockout), (None, Some(LockoutRule::Short)));
+        for silent in [None, Some(0)] {
+            let unset = Limits { user_code_temporary_disable_time: silent, ..own };
+            assert_eq!(capabilities(&device, &yale, ex, Some(unset), true).lockout, None, "0 says nothing");
+        }
     }
 
     #[test]

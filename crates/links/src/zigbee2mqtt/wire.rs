@@ -134,7 +134,16 @@ pub(super) struct Limits {
     pub max_pin_len: u8,
     /// Attribute 0x0018: fewest digits.
     pub min_pin_len: u8,
+    /// Attribute 0x0030: wrong codes before the lock pauses; absent where the lock has no such attribute.
+    #[serde(default)]
+    pub wrong_code_entry_limit: Option<u8>,
+    /// Attribute 0x0031: how long it pauses then, s; absent where the lock has no such attribute.
+    #[serde(default)]
+    pub user_code_temporary_disable_time: Option<u8>,
 }
+
+/// The attributes of [`Limits`], by the names that Zigbee2MQTT gives them.
+pub(super) const LIMITS_ATTRIBUTES: &str = r#""numOfPinUsersSupported","maxPinLen","minPinLen","wrongCodeEntryLimit","userCodeTemporaryDisableTime""#;
 
 /// What the lock says of one slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -145,7 +145,8 @@ impl World {
         self.act(add).await;
         let end = Instant::now() + CALM;
         loop {
-            match self.hub.add_found(&Self::owner(), address.clone(), door, "Front lock".into()).await {
+            match self.hub.add_found(&Self::owner(), address.clone(), door, "Front lock".into(), false).await
+            {
                 Ok(lock) => return (door, lock),
                 Err(error) => assert!(Instant::now() < end, "not found: {error}"),
             }

@@ -80,6 +80,13 @@ pub(crate) struct GrantIn {
     reason: String,
 }
 
+impl GrantIn {
+    /// The code that it names, if it names one.
+    pub(super) fn code(&self) -> Option<Uuid> {
+        self.code
+    }
+}
+
 /// What may change of a grant.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -147,7 +154,7 @@ fn out(view: &View<'_>, grant: &Grant) -> GrantOut {
     }
 }
 
-fn give(by: &By, grant: &GrantIn, credential: CredentialId) -> Result<GiveAccess, Problem> {
+pub(super) fn give(by: &By, grant: &GrantIn, credential: CredentialId) -> Result<GiveAccess, Problem> {
     let target = match (grant.door, grant.group) {
         (Some(door), None) => Target::Door(DoorId::new(door)),
         (None, Some(group)) => Target::Group(GroupId::new(group)),
@@ -231,10 +238,14 @@ pub(crate) async fn change(
     Path(id): Path<GrantId>,
     Input(change): Input<GrantChange>,
 ) -> Result<StatusCode, Problem> {
-    let GrantChange { schedule, from, until, reason } = change;
-    let schedule = schedule.map(ScheduleId::new);
-    by.app.hub.act(&by.actor, Command::ChangeGrant { id, schedule, from, until, reason }).await?;
+    by.app.hub.act(&by.actor, changed(id, change)).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The command that changes a grant.
+pub(super) fn changed(id: GrantId, change: GrantChange) -> Command {
+    let GrantChange { schedule, from, until, reason } = change;
+    Command::ChangeGrant { id, schedule: schedule.map(ScheduleId::new), from, until, reason }
 }
 
 /// Ends a grant; its code is taken off every lock.

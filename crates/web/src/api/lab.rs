@@ -46,7 +46,7 @@ pub(crate) struct OddsOut {
 pub(crate) struct OddsOf {
     /// A word of the row (`three-pins` ... `discs`), `own`, or `door-ID`.
     cylinder: Option<String>,
-    /// `pick`, `rake` or `bump`.
+    /// `pick`, `rake`, `bump`, `snap`, `impression` or `machine`.
     attack: Option<String>,
     /// `novice`, `hobbyist`, `expert` or `burglar`.
     attacker: Option<String>,

@@ -115,6 +115,9 @@ pub(crate) struct AddFound {
     door: Uuid,
     /// 1 to 80 characters.
     name: String,
+    /// The owner insists on a lock whose radio is open, or as good as.
+    #[serde(default)]
+    insist: bool,
 }
 
 /// What an owner tells of a lock.
@@ -270,7 +273,7 @@ pub(crate) async fn found(by: By) -> Json<Vec<FoundOut>> {
     responses((status = 201, body = Made), (status = 404, body = super::ErrorBody), (status = 409, body = super::ErrorBody)))]
 pub(crate) async fn add_found(by: By, Input(add): Input<AddFound>) -> Result<impl IntoResponse, Problem> {
     let address = LockAddress { link: add.link, key: add.key };
-    let id = by.app.hub.add_found(&by.actor, address, DoorId::new(add.door), add.name).await?;
+    let id = by.app.hub.add_found(&by.actor, address, DoorId::new(add.door), add.name, add.insist).await?;
     Ok(made(id.uuid()))
 }
 

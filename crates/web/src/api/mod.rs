@@ -3,20 +3,24 @@
 
 pub(crate) mod accounts;
 pub(crate) mod advice;
+pub(crate) mod arrivals;
 pub(crate) mod doors;
 pub(crate) mod flags;
 pub(crate) mod grants;
 pub(crate) mod groups;
+pub(crate) mod import;
 mod input;
 pub(crate) mod keep;
 pub(crate) mod lab;
 pub(crate) mod locks;
 pub(crate) mod log;
+pub(crate) mod networks;
 pub(crate) mod people;
 pub(crate) mod schedules;
 pub(crate) mod settings;
 pub(crate) mod strangers;
 pub(crate) mod virtual_locks;
+pub(crate) mod zwave;
 
 pub(crate) use input::{By, Disclosed, Input, PinText, Text};
 

@@ -91,7 +91,9 @@ impl Desk {
                 coach::pick(&fresh)?.into_iter().for_each(|m| tape.push(m));
                 return Ok(Answer::Show { tape: tape.text() });
             }
-            Order::Strike { speed, torque, ratchet } => return self.strike(speed, torque, ratchet),
+            Order::Strike { tool, speed, torque, ratchet } => {
+                return self.strike(Blow { tool, speed, torque, ratchet });
+            }
         }
         Ok(Answer::Snap(Box::new(Snap::of(&self.session, &self.last))))
     }
@@ -124,13 +126,12 @@ impl Desk {
         Ok(())
     }
 
-    fn strike(&mut self, speed: f64, torque: f64, ratchet: bool) -> Result<Answer, cylinder::Error> {
+    fn strike(&mut self, blow: Blow) -> Result<Answer, cylinder::Error> {
         self.blows += 1;
         let mut rng = Rng::keyed(self.chosen.seed ^ BLOW_KEY, self.blows);
-        let blow = Blow { speed, torque, ratchet };
         let s = &self.session;
         let film = film(&self.chosen.description, s.lock(), s.values(), &blow, &mut rng)?;
-        let words = film_words(&film, ratchet);
+        let words = film_words(&film, blow.ratchet);
         Ok(Answer::Film(Box::new(FilmOut { film, words })))
     }
 }
@@ -139,6 +140,7 @@ impl Desk {
 pub(super) mod tests {
     use super::{Answer, Chosen, Desk, Order};
     use crate::lab::shelf;
+    use cylinder::bump::Tool;
 
     pub(in crate::lab) fn desk(slug: &str) -> Desk {
         let one = shelf::find(slug).expect("on the shelf");
@@ -171,7 +173,7 @@ pub(super) mod tests {
             Order::Hand { torque: 20.0, at: Some(9), wish: 1.0 },
             Order::Hand { torque: -1.0, at: None, wish: 0.0 },
             Order::Lift { at: 0, height: f64::NAN },
-            Order::Strike { speed: 1e9, torque: 1.0, ratchet: true },
+            Order::Strike { tool: Tool::BumpKey, speed: 1e9, torque: 1.0, ratchet: true },
         ] {
             let Answer::Wrong { words } = desk.take(order) else { panic!("{order:?} was taken") };
             assert!(words.contains("cannot be used"), "{words}");
@@ -182,7 +184,7 @@ pub(super) mod tests {
 
     #[test]
     fn d6_a_blow_is_filmed_for_pins_and_refused_for_discs() {
-        let strike = Order::Strike { speed: 5.0, torque: 12.0, ratchet: true };
+        let strike = Order::Strike { tool: Tool::SnapGun, speed: 5.0, torque: 12.0, ratchet: true };
         let Answer::Film(film) = desk("five-pins").take(strike) else { panic!("a film") };
         assert_eq!(film.film.stacks.len(), 5);
         assert!(film.words.contains("of 5 stacks parted"), "{}", film.words);

@@ -25,39 +25,50 @@ const HORIZON_S: f64 = 1800.0;
 
 /// What is done, by its word in addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum AttackWord {
-    Pick,
-    Rake,
-    Bump,
-}
+pub(crate) struct AttackWord(pub Attack);
 
 impl AttackWord {
-    pub(crate) const ALL: [Self; 3] = [Self::Pick, Self::Rake, Self::Bump];
+    pub(crate) const ALL: [Self; 6] = [
+        Self(Attack::Pick),
+        Self(Attack::Rake),
+        Self(Attack::Bump),
+        Self(Attack::Snap),
+        Self(Attack::Impression),
+        Self(Attack::Machine),
+    ];
 
+    /// The word in addresses, as in `doorward lab`.
     pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Pick => "pick",
-            Self::Rake => "rake",
-            Self::Bump => "bump",
+        match self.0 {
+            Attack::Pick => "pick",
+            Attack::Rake => "rake",
+            Attack::Bump => "bump",
+            Attack::Snap => "snap",
+            Attack::Impression => "impression",
+            Attack::Machine => "machine",
+        }
+    }
+
+    /// What a choice of the page says.
+    pub(crate) fn title(self) -> &'static str {
+        match self.0 {
+            Attack::Pick => "pick it, one by one",
+            Attack::Rake => "rake it",
+            Attack::Bump => "bump key",
+            Attack::Snap => "snap gun",
+            Attack::Impression => "file a key after its marks",
+            Attack::Machine => "a machine that tries every code",
         }
     }
 
     pub(crate) fn read(word: &str) -> Result<Self, Problem> {
         if word.is_empty() {
-            return Ok(Self::Pick);
+            return Ok(Self(Attack::Pick));
         }
-        Self::ALL
-            .into_iter()
-            .find(|one| one.word() == word)
-            .ok_or_else(|| Problem::bad_input("Attack: please choose pick, rake or bump."))
-    }
-
-    fn attack(self) -> Attack {
-        match self {
-            Self::Pick => Attack::Pick,
-            Self::Rake => Attack::Rake,
-            Self::Bump => Attack::Bump,
-        }
+        Self::ALL.into_iter().find(|one| one.word() == word).ok_or_else(|| {
+            let words = Self::ALL.map(Self::word).join(", ");
+            Problem::bad_input(format!("Attack: please choose one of {words}."))
+        })
     }
 }
 
@@ -128,9 +139,6 @@ impl Lab {
         let (left, end) = (gone.0.clone(), Instant::now() + self.limits.run);
         let (one, title) = (asked.clone(), attacker.title.clone());
         let done = tokio::task::spawn_blocking(move || {
-            if one.attack == AttackWord::Pick {
-                one.description.rated()?;
-            }
             let plan = Plan {
                 seed: one.seed,
                 draws: DRAWS,
@@ -140,7 +148,7 @@ impl Lab {
                 threads: 1,
             };
             let go_on = |_| !left.load(Ordering::Relaxed) && Instant::now() < end;
-            let done = run_while(&one.description, &attacker, one.attack.attack(), figures, &plan, &go_on);
+            let done = run_while(&one.description, &attacker, one.attack.0, figures, &plan, &go_on);
             // given back here and not by the one who asked: who leaves early must not make room for a second run
             drop(turn);
             done
@@ -195,7 +203,7 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use super::{Asked, AttackWord};
+    use super::{Asked, Attack, AttackWord};
     use crate::lab::{Lab, Limits, shelf};
 
     fn asked(slug: &str, attack: AttackWord) -> Asked {
@@ -206,9 +214,9 @@ mod tests {
     #[tokio::test]
     async fn d6_odds_are_kept_and_have_three_bands() {
         let lab = Lab::new(Limits { run: Duration::from_secs(60), ..Limits::default() });
-        let first = lab.odds(&asked("five-pins", AttackWord::Bump)).await.expect("odds");
+        let first = lab.odds(&asked("five-pins", AttackWord(Attack::Bump))).await.expect("odds");
         assert!(!first.cut && first.points().len() == 8);
-        let again = lab.odds(&asked("five-pins", AttackWord::Bump)).await.expect("odds");
+        let again = lab.odds(&asked("five-pins", AttackWord(Attack::Bump))).await.expect("odds");
         assert!(Arc::ptr_eq(&first, &again));
         for (_, p) in first.points() {
             for band in [p.sampling, p.lock_to_lock, p.ignorance] {
@@ -220,16 +228,16 @@ mod tests {
     #[tokio::test]
     async fn d6_a_run_is_cut_off_by_the_clock_and_said_so() {
         let lab = Lab::new(Limits { run: Duration::ZERO, ..Limits::default() });
-        let odds = lab.odds(&asked("three-pins", AttackWord::Pick)).await.expect("what there is");
+        let odds = lab.odds(&asked("three-pins", AttackWord(Attack::Pick))).await.expect("what there is");
         assert!(odds.cut && odds.times.draws() == 1);
     }
 
     #[tokio::test]
     async fn d6_what_has_no_model_is_not_rated_and_wrong_names_are_refused() {
         let lab = Lab::new(Limits::default());
-        let discs = lab.odds(&asked("discs", AttackWord::Bump)).await.expect_err("no pins").code;
+        let discs = lab.odds(&asked("discs", AttackWord(Attack::Bump))).await.expect_err("no pins").code;
         assert_eq!(discs, "not_rated");
-        let wizard = Asked { attacker: "wizard".into(), ..asked("one-pin", AttackWord::Pick) };
+        let wizard = Asked { attacker: "wizard".into(), ..asked("one-pin", AttackWord(Attack::Pick)) };
         let words = lab.odds(&wizard).await.expect_err("nobody").message;
         assert!(words.contains("novice"), "{words}");
     }

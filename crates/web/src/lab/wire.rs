@@ -1,6 +1,7 @@
 //! What goes over the stream: orders in, answers out, as small JSON. Short names where a message goes out many
 //! times a second; numbers rounded to what can be seen.
 
+use cylinder::bump::Tool;
 use cylinder::coach;
 use cylinder::describe::Driver;
 use cylinder::session::{MOST_FORCE, MOST_TORQUE, Session, Snapshot, State};
@@ -30,8 +31,14 @@ pub(crate) enum Order {
     Hint,
     /// A whole pick of this cylinder, to be played.
     Show,
-    /// One blow on a bump key, filmed: speed (m/s), torque (N mm), and which account.
-    Strike { speed: f64, torque: f64, ratchet: bool },
+    /// One blow, filmed: with what, speed (m/s), torque (N mm), and which account.
+    Strike {
+        #[serde(default)]
+        tool: Tool,
+        speed: f64,
+        torque: f64,
+        ratchet: bool,
+    },
 }
 
 /// What comes back.

@@ -87,6 +87,7 @@ impl Visit {
             done: self.done,
             wrong: None,
             topics: "",
+            told: self.app.hub.told(),
             body: String::new(),
             bodies: self.app.bodies.is_some(),
             style: assets::Links.of("style.css"),
@@ -115,6 +116,8 @@ pub(crate) struct Frame {
     pub wrong: Option<String>,
     /// Topics of the live stream at which the parts with `data-live` are asked for again.
     pub topics: &'static str,
+    /// How much the stream had told when this page was made.
+    pub told: u64,
     /// A virtual lock whose state the stream also carries.
     pub body: String,
     /// Whether this house can make virtual locks.

@@ -18,6 +18,7 @@ pub(crate) mod log;
 pub(crate) mod odds;
 pub(crate) mod people;
 pub(crate) mod problem;
+pub(crate) mod ready;
 pub(crate) mod schedules;
 pub(crate) mod settings;
 pub(crate) mod sign_in;

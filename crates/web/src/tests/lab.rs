@@ -28,6 +28,14 @@ async fn d6_without_scripts_a_button_is_a_move_and_the_address_is_the_tape() {
     assert!(page.contains("Open. Every disc is clear"));
     let (_, page) = look(&house, &owner, "/lab/five-pins?strike=together").await;
     assert!(page.contains("of 5 stacks parted at the shear line"));
+    let (_, page) = look(&house, &owner, "/lab/five-pins?strike=ratchet&tool=snap-gun").await;
+    assert!(page.contains("of 5 stacks parted") && page.contains("value=\"snap-gun\" selected"));
+    let (_, page) = look(&house, &owner, "/lab/three-pins?file=999").await;
+    assert!(
+        page.contains("the plug turns, and the blank is a key") && page.contains("<title id=\"blank-t\">")
+    );
+    let (_, page) = look(&house, &owner, "/lab/discs?file=0").await;
+    assert!(!page.contains("id=\"filing\"") && page.contains("codes keep to the rules of this system"));
     let (_, page) = look(&house, &owner, "/lab/own?kind=wafer&pins=4&tolerance=tight").await;
     assert!(page.contains("wafer 4") && !page.contains("wafer 5"));
 }
@@ -45,7 +53,7 @@ async fn d6_what_cannot_be_is_refused_in_words() {
         ("/lab?tape=zzz", 422, "cannot be read at"),
         ("/lab?tape=t99999", 422, "Torque: "),
         ("/lab?tape=l9-100", 422, "At: 8 cannot be used"),
-        ("/lab/odds?attack=drill", 422, "choose pick, rake or bump"),
+        ("/lab/odds?attack=drill", 422, "choose one of pick, rake"),
         ("/lab/odds?attacker=wizard", 422, "novice"),
         ("/lab/keys?pins=5&amp;depths=x", 200, "79,666"),
         ("/lab/keys?pins=300", 422, "Cuts: please choose"),

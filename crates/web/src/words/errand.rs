@@ -72,7 +72,7 @@ impl Said {
 }
 
 /// How we know, as the page says it.
-fn evidence(evidence: Evidence) -> &'static str {
+pub(super) fn evidence(evidence: Evidence) -> &'static str {
     match evidence {
         Evidence::ReadBack => "read back",
         Evidence::Checksum => "checksum",

@@ -101,7 +101,8 @@ pub(crate) fn capabilities(can: &Capabilities) -> Vec<(&'static str, String)> {
         lines.push(("Sleeps", "listens only now and then: changes wait for its next contact".to_owned()));
     }
     if let Some(security) = &can.link_security {
-        lines.push(("Radio security", security.clone()));
+        let weak = if can.has_weak_link() { ": not fit for a lock, you insisted" } else { "" };
+        lines.push(("Radio security", format!("{security}{weak}")));
     }
     lines
 }

@@ -4,12 +4,14 @@
 //!
 //! Colours come from classes, so that light, dark and forced colours work; nothing is said by colour alone.
 
+mod blank;
 mod chart;
 mod face;
 mod film;
 mod layout;
 mod side;
 
+pub(crate) use blank::blank;
 pub(crate) use chart::{Line, chart};
 pub(crate) use face::face;
 pub(crate) use film::film;

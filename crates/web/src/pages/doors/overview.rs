@@ -6,6 +6,7 @@ use hub::ports::Alert;
 use hub::{RedFlag, View};
 
 use super::{State, home_zone, state};
+use crate::api::arrivals::DAYS;
 use crate::pages::{Frame, Here, Visit, page, who_can_open};
 use crate::problem::Problem;
 use crate::words::{Moment, Tone, Zone};
@@ -40,6 +41,8 @@ struct Overview {
     found: usize,
     strangers: Vec<(String, String)>,
     links_down: Vec<String>,
+    /// People who come soon and may find the door shut.
+    at_risk: usize,
 }
 
 /// `GET /`
@@ -59,6 +62,7 @@ pub(crate) async fn overview(visit: Visit) -> Result<Response, Problem> {
             found: view.found().len(),
             strangers: strangers(view),
             links_down: view.links().iter().filter(|link| !link.up).map(down).collect(),
+            at_risk: view.arrivals(DAYS).iter().filter(|one| one.ready.is_at_risk()).count(),
             doors,
         }
     });

@@ -2,7 +2,8 @@
 //! comes last, so that it stands in no address and no page.
 
 use access::{
-    CredentialId, DoorId, GiveAccess, GrantId, GroupId, House, Notice, PersonId, Pin, ScheduleId, Target,
+    Command, CredentialId, DoorId, GiveAccess, GrantId, GroupId, House, Notice, PersonId, Pin, ScheduleId,
+    Target,
 };
 use askama::Template;
 use axum::response::Response;
@@ -46,6 +47,8 @@ struct ChooseCode {
     /// The fields of the first step, carried on.
     carried: Vec<(&'static str, String)>,
     notices: Vec<Notice>,
+    /// What would change on which lock: place and words.
+    ahead: Vec<(String, String)>,
     blocked: bool,
     /// Codes that the person has: id and a description without digits.
     codes: Vec<(String, String)>,
@@ -128,7 +131,11 @@ fn second_step(
     let frame = visit.frame("Which code?", Here::People).wrong(problem);
     // a code that does not exist yet stands for the one to come: its length is judged when it is given
     let credential = CredentialId::new(visit.app.fresh_id());
-    let notices = visit.app.hub.preview(&grant(visit, wish, credential));
+    let give = grant(visit, wish, credential);
+    let notices = visit.app.hub.preview(&give);
+    // what stands against it is said by the notices, or when it is given
+    let ahead = crate::foresee::foresee(&visit.app, Command::Give(give)).unwrap_or_default();
+    let ahead = ahead.into_iter().map(|one| (one.place, one.words)).collect();
     visit.app.hub.view(|view| {
         let house = view.house;
         let person = house.people.get(&wish.person).ok_or_else(|| Problem::not_found("person"))?;
@@ -144,6 +151,7 @@ fn second_step(
             carried: carried(wish),
             blocked: notices.iter().any(|notice| notice.blocks),
             notices,
+            ahead,
             codes: codes
                 .iter()
                 .map(|code| {
@@ -201,7 +209,7 @@ async fn set_and_give(visit: &Visit, wish: &Wish, form: &Fields) -> Result<Grant
 }
 
 /// Fewest and most digits that every reachable lock of a target takes. Without one, what any lock takes.
-fn lengths(house: &House, target: Target) -> (u8, u8) {
+pub(crate) fn lengths(house: &House, target: Target) -> (u8, u8) {
     let doors = house.doors_of(target);
     let locks =
         doors.iter().flat_map(|door| house.locks_of(*door)).filter(|lock| lock.capabilities.slots > 0);

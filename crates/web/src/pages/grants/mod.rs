@@ -29,6 +29,8 @@ struct GrantPage {
     schedules: Vec<(String, String, bool)>,
     from: String,
     until: String,
+    /// What ending it would change on which lock: place and words.
+    ending: Vec<(String, String)>,
 }
 
 /// `GET /grants/{id}`
@@ -39,6 +41,9 @@ pub(crate) async fn show(visit: Visit, Path(id): Path<GrantId>) -> Result<Respon
 fn grant_page(visit: &Visit, id: GrantId, problem: Option<&Problem>) -> Result<GrantPage, Problem> {
     let frame = visit.frame("Access", Here::People).live("people lock door lagged").wrong(problem);
     let fallback = &visit.app.config.time_zone;
+    // an access that has ended ends nothing any more
+    let ending = crate::foresee::foresee(&visit.app, Command::Revoke { id }).unwrap_or_default();
+    let ending = ending.into_iter().map(|one| (one.place, one.words)).collect();
     visit.app.hub.view(|view| {
         let house = view.house;
         let grant: &Grant = house.grants.get(&id).ok_or_else(|| Problem::not_found("grant"))?;
@@ -79,6 +84,7 @@ fn grant_page(visit: &Visit, id: GrantId, problem: Option<&Problem>) -> Result<G
             schedules: schedules.collect(),
             from: grant.from.map(|at| at.strftime("%Y-%m-%dT%H:%M").to_string()).unwrap_or_default(),
             until: grant.until.map(|at| at.strftime("%Y-%m-%dT%H:%M").to_string()).unwrap_or_default(),
+            ending,
             frame,
         })
     })

@@ -4,10 +4,13 @@
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
+use cylinder::bump::Tool;
 use cylinder::coach;
+use cylinder::param::P;
 use cylinder::session::{Move, Session, Snapshot, State};
 
 use super::Files;
+use super::others::{self, Filing};
 use crate::drawing::lab as draw;
 use crate::lab::{Chosen, Desk, FORCE_N, SHELF, Tape, film_words, state_word};
 use crate::pages::{Asked, Fields, Frame, Here, Visit, page};
@@ -39,6 +42,8 @@ struct BenchPage {
     element: &'static str,
     split: bool,
     bump: bool,
+    /// Whether the blow asked for was a snap gun's.
+    gun: bool,
     door: Option<String>,
     rated: Option<String>,
     side: String,
@@ -55,6 +60,10 @@ struct BenchPage {
     hint: Option<String>,
     watched: Option<Watched>,
     blow: Option<(String, String)>,
+    /// Whether a key can be filed after its marks.
+    files_keys: bool,
+    filing: Option<Filing>,
+    machine: Vec<String>,
     own: Own,
 }
 
@@ -125,7 +134,9 @@ struct Wishes {
     torque: Option<f64>,
     watch: Option<usize>,
     strike: bool,
+    gun: bool,
     ratchet: bool,
+    file: Option<usize>,
 }
 
 impl Wishes {
@@ -138,7 +149,9 @@ impl Wishes {
             torque: torque.map(|t| f64::from(t).min(SLIDER_NMM)),
             watch: asked.maybe("watch", "Step")?,
             strike: asked.has("strike"),
+            gun: asked.raw("tool") == "snap-gun",
             ratchet: asked.raw("strike") != "together",
+            file: asked.maybe("file", "Round")?,
         })
     }
 }
@@ -151,13 +164,15 @@ struct Worked {
     hint: Option<String>,
     watched: Option<Watched>,
     blow: Option<(String, String)>,
+    filing: Option<Filing>,
+    machine: Vec<String>,
     side: String,
     face: Option<String>,
     why: String,
 }
 
 fn worked(chosen: Chosen, wishes: Wishes) -> Result<Worked, Problem> {
-    let description = chosen.description.clone();
+    let (description, seed) = (chosen.description.clone(), chosen.seed);
     let mut desk = Desk::new(chosen)?;
     let (mut tape, mut watched) = (wishes.tape, None);
     let mut at = wishes.at.min(desk.session().lock().n - 1);
@@ -182,12 +197,15 @@ fn worked(chosen: Chosen, wishes: Wishes) -> Result<Worked, Problem> {
         desk.play(&Tape(tape.0[before..].to_vec()))?;
     }
     let hint = (wishes.press == "hint").then(|| coach::hint(desk.session(), desk.last()).words);
-    let blow = if wishes.strike { blow(&description, desk.session(), wishes.ratchet)? } else { None };
+    let blow =
+        if wishes.strike { blow(&description, desk.session(), wishes.gun, wishes.ratchet)? } else { None };
+    let filing = others::filing(&description, desk.session(), seed, wishes.file)?;
+    let machine = others::machine(desk.session(), seed);
     let (session, last) = (desk.session(), desk.last());
     let side = draw::side(session.lock(), session.kind().element(), last, at);
     let face = draw::face(session.kind(), session.lock(), last, at);
     let why = coach::why(session, last);
-    Ok(Worked { tape, at, hint, watched, blow, side, face, why, desk })
+    Ok(Worked { tape, at, hint, watched, blow, filing, machine, side, face, why, desk })
 }
 
 /// The moves that a button stands for.
@@ -245,21 +263,19 @@ fn did(session: &Session, m: Option<&Move>) -> String {
     }
 }
 
-/// One blow, drawn; nothing where a bump key is no tool.
+/// One blow, drawn; nothing where blows are no way to open it.
 fn blow(
     d: &cylinder::describe::Description,
     session: &Session,
+    gun: bool,
     ratchet: bool,
 ) -> Result<Option<(String, String)>, Problem> {
     if cylinder::bump::applies(d).is_err() {
         return Ok(None);
     }
     let v = session.values();
-    let blow = cylinder::slow::Blow {
-        speed: v.get(cylinder::param::P::StrikeSpeed),
-        torque: v.get(cylinder::param::P::BumpTorque),
-        ratchet,
-    };
+    let (tool, speed) = if gun { (Tool::SnapGun, P::SnapSpeed) } else { (Tool::BumpKey, P::StrikeSpeed) };
+    let blow = cylinder::slow::Blow { tool, speed: v.get(speed), torque: v.get(P::BumpTorque), ratchet };
     let mut rng = cylinder::rng::Rng::keyed(1, 1);
     let film = cylinder::slow::film(d, session.lock(), v, &blow, &mut rng)
         .map_err(|error| crate::lab::refused(&error))?;
@@ -300,6 +316,7 @@ fn fill(visit: &Visit, asked: &Fields, chosen: &Chosen, w: Worked) -> BenchPage 
         element: session.kind().element(),
         split: session.lock().split[0],
         bump: cylinder::bump::applies(&chosen.description).is_ok(),
+        gun: asked.raw("tool") == "snap-gun",
         door: chosen.door.map(|id| id.to_string()),
         rated: chosen.description.rated().err().map(|error| error.to_string()),
         words: last.words.clone(),
@@ -316,6 +333,9 @@ fn fill(visit: &Visit, asked: &Fields, chosen: &Chosen, w: Worked) -> BenchPage 
         hint: w.hint,
         watched: w.watched,
         blow: w.blow,
+        files_keys: cylinder::impression::applies(&chosen.description).is_ok(),
+        filing: w.filing,
+        machine: w.machine,
         own,
     }
 }

@@ -4,6 +4,7 @@
 mod bench;
 mod keys;
 mod odds;
+mod others;
 
 pub(crate) use bench::{at, first};
 pub(crate) use keys::keys;

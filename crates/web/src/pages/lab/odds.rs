@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
+use cylinder::times::Attack;
 
 use super::{Files, band, percent, span};
 use crate::drawing::lab::{Line, chart};
@@ -22,7 +23,7 @@ struct OddsPage {
     path: String,
     slug: String,
     own: Vec<(String, String)>,
-    attacks: Vec<(&'static str, bool)>,
+    attacks: Vec<(&'static str, &'static str, bool)>,
     attackers: Vec<(String, String, bool)>,
     seed: u64,
     result: Result<Shown, String>,
@@ -91,7 +92,7 @@ pub(crate) async fn odds(visit: Visit, Asked(asked): Asked) -> Result<Response, 
         name: chosen.name,
         slug: chosen.slug,
         own,
-        attacks: AttackWord::ALL.map(|one| (one.word(), one == attack)).to_vec(),
+        attacks: AttackWord::ALL.map(|one| (one.word(), one.title(), one == attack)).to_vec(),
         attackers: attackers(&attacker)?,
         seed,
         result,
@@ -101,14 +102,16 @@ pub(crate) async fn odds(visit: Visit, Asked(asked): Asked) -> Result<Response, 
 fn shown(attack: AttackWord, odds: &Odds) -> Shown {
     let p = odds.times.p_open(300.0);
     let who = odds.title.to_lowercase();
-    let by = match attack {
-        AttackWord::Pick => "picks it",
-        AttackWord::Rake => "opens it with a rake",
-        AttackWord::Bump => "opens it with a bump key",
+    let by = match attack.0 {
+        Attack::Pick => format!("{} picks it", capital(&who)),
+        Attack::Rake => format!("{} opens it with a rake", capital(&who)),
+        Attack::Bump => format!("{} opens it with a bump key", capital(&who)),
+        Attack::Snap => format!("{} opens it with a snap gun", capital(&who)),
+        Attack::Impression => format!("{} files a key that turns it", capital(&who)),
+        Attack::Machine => "A machine that tries every code opens it".to_owned(),
     };
     let said = format!(
-        "{} {by} within five minutes in {} of tries; what we do not know leaves {}.",
-        capital(&who),
+        "{by} within five minutes in {} of tries; what we do not know leaves {}.",
         percent(p.value),
         band(p.ignorance)
     );
@@ -183,7 +186,7 @@ async fn rank(
 ) -> Result<Rank, Problem> {
     let question = lab::Asked {
         description: one.description(),
-        attack: AttackWord::Pick,
+        attack: AttackWord(Attack::Pick),
         attacker: attacker.to_owned(),
         seed: 1,
     };

@@ -17,6 +17,8 @@ struct FoundLine {
     name: String,
     model: String,
     can: Vec<(&'static str, String)>,
+    weak: bool,
+    security: String,
 }
 
 #[derive(Template)]
@@ -59,6 +61,8 @@ fn line(found: FoundLock) -> FoundLine {
     FoundLine {
         link_words: words::link_name(&found.address.link).to_owned(),
         can: words::capabilities(&found.capabilities),
+        weak: found.capabilities.has_weak_link(),
+        security: found.capabilities.link_security.clone().unwrap_or_default(),
         link: found.address.link,
         key: found.address.key,
         name: found.name,
@@ -69,9 +73,12 @@ fn line(found: FoundLock) -> FoundLine {
 /// `POST /locks/found`
 pub(crate) async fn add_found(visit: Visit, Sent(form): Sent) -> Result<Response, Problem> {
     let done = match read_found(&visit, &form).await {
-        Ok((address, door, name)) => {
-            visit.app.hub.add_found(visit.actor()?, address, door, name).await.map_err(Problem::from)
-        }
+        Ok((address, door, name)) => visit
+            .app
+            .hub
+            .add_found(visit.actor()?, address, door, name, form.has("insist"))
+            .await
+            .map_err(Problem::from),
         Err(problem) => Err(problem),
     };
     match done {

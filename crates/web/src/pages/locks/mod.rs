@@ -3,11 +3,13 @@
 mod doing;
 mod found;
 mod lock;
+mod pair;
 mod strangers;
 
 pub(crate) use doing::{Doing, confirm_clock, doing, last_rehearsed, lift_budget, mode, rehearse};
 pub(crate) use found::{add_found, add_told, ask_told, found};
 pub(crate) use lock::{backup_tested, change, forget, forget_lock, remove, retry, show};
+pub(crate) use pair::{enter_pin, exclude, include, pair, stop_pairing};
 pub(crate) use strangers::{adopt, remove_stranger};
 
 use access::{DoorId, House};

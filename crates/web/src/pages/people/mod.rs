@@ -1,5 +1,7 @@
 //! People: the list, one person with codes and grants, entering, changing, removing, erasing.
 
+pub(crate) mod import;
+
 use access::{Command, Person, PersonId, PersonKind};
 use askama::Template;
 use axum::extract::Path;

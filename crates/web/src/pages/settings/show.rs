@@ -6,6 +6,7 @@ use hub::View;
 use hub::ports::{AlertKind, Role, Scope};
 
 use super::typed::{AlertsForm, MqttForm, Refused, TokenForm};
+use super::zwave::ZwaveForm;
 use crate::drawing::qr_path;
 use crate::pages::doors::home_zone;
 use crate::pages::{Fields, Frame, Here, Visit, page, page_with};
@@ -22,7 +23,7 @@ pub(super) const SCOPES: [(&str, Scope, &str); 5] = [
 ];
 
 /// Kinds of alerts: key, words.
-pub(super) const ALERT_KINDS: [(&str, AlertKind, &str); 16] = [
+pub(super) const ALERT_KINDS: [(&str, AlertKind, &str); 17] = [
     ("lockout", AlertKind::Lockout, "Too many wrong codes"),
     ("jam", AlertKind::Jam, "A bolt is jammed"),
     ("ajar", AlertKind::Ajar, "A door stands open too long"),
@@ -39,6 +40,7 @@ pub(super) const ALERT_KINDS: [(&str, AlertKind, &str); 16] = [
     ("chain_broken", AlertKind::ChainBroken, "The records of a lock were changed"),
     ("storage", AlertKind::Storage, "The nightly copy of the database failed"),
     ("red_flag", AlertKind::RedFlag, "A red flag at a door"),
+    ("arrival_at_risk", AlertKind::ArrivalAtRisk, "Somebody comes soon and the code may not be on the lock"),
 ];
 
 struct Account {
@@ -73,6 +75,7 @@ struct Settings {
     tokens: Vec<Token>,
     links: Vec<Link>,
     mqtt: MqttForm,
+    zwave: ZwaveForm,
     alerts: AlertsForm,
     token: TokenForm,
     /// Chosen role of an invitation.
@@ -109,7 +112,7 @@ fn settings(visit: &Visit, refused: Option<&Refused<'_>>) -> Result<Settings, Pr
     let frame = visit.frame("Settings", Here::Settings).live(topics);
     let actor = visit.actor()?;
     let hub = &visit.app.hub;
-    let (alerts, mqtt) = (hub.alert_settings(), hub.zigbee2mqtt());
+    let (alerts, mqtt, zwave) = (hub.alert_settings(), hub.zigbee2mqtt(), hub.zwave_js());
     let url = visit.app.url.clone();
     let loopback = visit.app.config.listen.ip().is_loopback();
     let fallback = &visit.app.config.time_zone;
@@ -126,6 +129,7 @@ fn settings(visit: &Visit, refused: Option<&Refused<'_>>) -> Result<Settings, Pr
             tokens: tokens(view, &zone),
             links: links(view, &zone),
             mqtt: MqttForm::new(mqtt.as_ref(), refused),
+            zwave: ZwaveForm::new(zwave.as_ref(), refused),
             alerts: AlertsForm::new(&alerts, refused),
             token: TokenForm::new(refused),
             role: refused.map_or("viewer", |refused| refused.form.raw("role")).to_owned(),

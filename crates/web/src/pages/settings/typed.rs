@@ -18,7 +18,7 @@ pub(super) struct Refused<'a> {
 
 impl Refused<'_> {
     /// What was typed, if it was in this section.
-    fn of<'a>(refused: Option<&'a Self>, part: &str) -> Option<&'a Fields> {
+    pub(super) fn of<'a>(refused: Option<&'a Self>, part: &str) -> Option<&'a Fields> {
         refused.filter(|refused| refused.part == part).map(|refused| refused.form)
     }
 }
@@ -157,6 +157,6 @@ impl TokenForm {
 }
 
 /// What was typed, at most so many characters of it.
-fn held(form: &Fields, name: &str, max: usize) -> String {
+pub(super) fn held(form: &Fields, name: &str, max: usize) -> String {
     form.raw(name).chars().take(max).collect()
 }

@@ -48,7 +48,7 @@ pub(crate) async fn make(
             id
         }
     };
-    Ok(app.hub.add_found(actor, address, door, name).await?)
+    Ok(app.hub.add_found(actor, address, door, name, false).await?)
 }
 
 async fn found(app: &App, changes: impl futures::Stream<Item = hub::Live>, address: &LockAddress) {

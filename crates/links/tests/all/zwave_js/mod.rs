@@ -1,0 +1,7 @@
+//! Z-Wave locks: against the real driver and server with mock locks, and against a server that lies.
+
+mod include;
+mod lies;
+mod many;
+mod rig;
+mod story;
