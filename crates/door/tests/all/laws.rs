@@ -255,7 +255,7 @@ proptest! {
 fn survey_with(base: &Survey, more: &str) -> Survey {
     let mut both = base.clone();
     // what the text leaves open in these parts would be of another door, and may contradict it
-    let ours = ["bolt", "cylinder", "second_lock", "smart", "account", "network"];
+    let ours = ["bolt", "cylinder", "second_lock", "smart", "account", "network", "measure"];
     for spec in SPECS.iter().filter(|spec| ours.contains(&spec.key.section()) || spec.key == Key::DoorGlass) {
         both.forget(spec.key);
     }
