@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use super::draws::{bits, name_key, uniform};
 use crate::figures::{Attacker, Band, Dist, FigureError, Figures, Table, at_bits};
-use crate::survey::{Key, Kind, Survey, Value};
+use crate::survey::{Key, Survey, Value};
 use crate::ways::Way;
 
 /// Where a quantity's value stands in a world.
