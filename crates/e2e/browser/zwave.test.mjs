@@ -81,11 +81,19 @@ part("S2 a lock is taken in with the PIN on its label, and its security is told"
   await shot("joined");
   await mara.press("Add it to a door", "link");
   await mara.sees(/S2 Access Control/, "#found");
-  await mara.field("Name").fill("Oak");
-  await mara.press("Add this lock");
+  // another lock is in sight, which joined without security
+  const card = (words) => mara.page.locator("#found section", { hasText: words });
+  const add = async (words) => {
+    const leaves = mara.page.waitForEvent("load");
+    await card(words).getByRole("button", { name: "Add this lock" }).click();
+    await leaves;
+  };
+  await card(/S2 Access Control/).locator("input[name=name]").fill("Oak");
+  await add(/S2 Access Control/);
+  assert.match(mara.page.url(), /[/]locks[/][0-9a-f-]{36}/);
   await mara.sees(/S2 Access Control/);
   await mara.open("/");
-  const path = await mara.page.locator("#main a[href^='/doors/']").first().getAttribute("href");
+  const path = await mara.page.locator("#doors a[href^='/doors/']").first().getAttribute("href");
   door = new Visitor(await mara.page.context().newPage(), true);
   faults.push(watch(door.page));
   await door.open(path);

@@ -4,7 +4,7 @@
 // A node of the settings: { id, kind, users?, masked?, checksum?, schedules?, disabled?, autolock?, late? }
 //   kind "code"        Door Lock v4, User Code v2, Notification v8, Battery v1, Schedule Entry Lock v3
 //   kind "credential"  Door Lock v4, User Credential v1, Notification v8, Battery v1
-const { CommandClasses, SecurityClass } = require("@zwave-js/core");
+const { CommandClasses, Duration, SecurityClass } = require("@zwave-js/core");
 const cc = require("@zwave-js/cc");
 const { ccCaps, createMockZWaveRequestFrame } = require("@zwave-js/testing");
 
@@ -104,6 +104,16 @@ function answer(o, controller, self, frame, tell) {
   if (frame instanceof cc.BatteryCCGet) {
     const level = self.state.get("battery") ?? 87;
     return { action: "sendCC", cc: new cc.BatteryCCReport({ nodeId: controller.ownNodeId, level, isLow: level <= 10 }) };
+  }
+  // the stock mock leaves door and bolt out, which then read as an open door
+  if (frame instanceof cc.DoorLockCCOperationGet) {
+    const currentMode = self.state.get("DoorLock_currentMode") ?? 0, transition = self.state.get("DoorLock_transition");
+    return { action: "sendCC", cc: new cc.DoorLockCCOperationReport({
+      nodeId: controller.ownNodeId, currentMode, targetMode: transition?.targetMode ?? currentMode,
+      duration: new Duration(transition ? 1 : 0, "seconds"),
+      outsideHandlesCanOpenDoor: [false, false, false, false], insideHandlesCanOpenDoor: [true, false, false, false],
+      doorStatus: self.state.get("door") ?? "closed", boltStatus: currentMode === 255 ? "locked" : "unlocked",
+    }) };
   }
   // the stock mock leaves a get of a notification unanswered, which costs the interview seconds
   if (frame instanceof cc.NotificationCCGet) {

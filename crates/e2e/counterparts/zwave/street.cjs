@@ -155,6 +155,7 @@ const actions = {
   async "/operate"(q, { node }) {
     const mode = Number(q.mode);
     node.state.set("DoorLock_currentMode", mode);
+    node.state.set("door", q.door ?? "closed");
     await send(node, new cc.DoorLockCCOperationReport({
       nodeId: controller.ownNodeId, currentMode: mode, targetMode: mode, duration: undefined, outsideHandlesCanOpenDoor: [false, false, false, false],
       insideHandlesCanOpenDoor: [true, false, false, false], doorStatus: q.door ?? "closed", boltStatus: mode === 255 ? "locked" : "unlocked",
