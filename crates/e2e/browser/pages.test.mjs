@@ -59,8 +59,8 @@ async function furnish(mara) {
   const give = mara.page.url().slice(HOUSE.length);
   const rows = {
     "first-door": door, doors: "/", "door-new": "/doors/new", "door-edit": `${door}/edit`, people: "/people", person: ana,
-    give: "/give", "give-code": give, grant, "code-change": change, grid: "/grid", groups: "/groups",
-    schedules: "/schedules", schedule, "locks-found": "/locks/found", "locks-told": "/locks/told",
+    give: "/give", "give-code": give, grant, "code-change": change, grid: "/grid", ready: "/ready", groups: "/groups",
+    schedules: "/schedules", schedule, "locks-found": "/locks/found", "locks-pair": "/locks/pair", "locks-told": "/locks/told", import: "/people/import",
     lock: lock.replace("/virtual/", "/locks/"), unlock: `${lock.replace("/virtual/", "/locks/")}/unlock`,
     audit: `${door}/audit`, survey: `${door}/survey`, "what-if": `${door}/what-if?key=frame.strike&frame.strike=reinforced`,
     picked: "/picked?cylinder.kind=dimple", validation: "/validation",
