@@ -4,6 +4,7 @@ mod access;
 pub mod advice;
 mod asking;
 mod bolts;
+mod care;
 mod find;
 mod flags;
 mod house;
@@ -82,6 +83,34 @@ pub enum HubCommand {
     ///
     /// Example: doorward import people.csv --dry-run
     Import(import::Import),
+    /// List what is to be done in this home and when, or tick something off.
+    ///
+    /// Example: doorward tasks --done battery-1a2b3c4d --note "four new cells"
+    Tasks(care::Tasks),
+    /// Make or end the secret address by which calendars subscribe to the tasks.
+    ///
+    /// Example: doorward calendar open
+    Calendar(care::CalendarArgs),
+    /// Go through who still has access: keep or end each.
+    ///
+    /// Example: doorward review --end 0198c5a0-...
+    Review(care::Review),
+    /// The register of keys: who has which copy, where the spare lies, the backup tried.
+    ///
+    /// Example: doorward keys add "copy 3" --door "Front door" --holder "the plumber"
+    Keys(care::Keys),
+    /// Where each log is kept and who sees it, local or cloud, account and network.
+    ///
+    /// Example: doorward privacy --reach house.example.org
+    Privacy(care::Privacy),
+    /// Find out what is wrong at a door, from what the hub has seen.
+    ///
+    /// Example: doorward doctor "Front door" offline
+    Doctor(care::Doctor),
+    /// Ask about a door in your own words; answered from its own data.
+    ///
+    /// Example: doorward ask "will it work without Wi-Fi?" --door front-door.toml
+    Ask(care::Ask),
     /// Write the log for others to verify: a tar file of tiles, checkpoint and a readable list. Or people as a list,
     /// or the whole house as JSON, both without codes.
     ///
@@ -95,6 +124,12 @@ pub enum HubCommand {
 
 /// Runs one.
 pub fn run(connection: &Connection, command: HubCommand, json: bool) -> anyhow::Result<ExitCode> {
+    // a question about a door in a file needs no hub
+    if let HubCommand::Ask(ask) = &command
+        && care::ask_file(ask, json)?.is_some()
+    {
+        return Ok(ExitCode::SUCCESS);
+    }
     let client = Client::new(connection)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -114,6 +149,13 @@ pub fn run(connection: &Connection, command: HubCommand, json: bool) -> anyhow::
             HubCommand::Log(log) => log::log(&client, log, json).await,
             HubCommand::Flags(flags) => flags::flags(&client, flags, json).await,
             HubCommand::Import(import) => import::import(&client, import, json).await,
+            HubCommand::Tasks(tasks) => care::tasks(&client, tasks, json).await,
+            HubCommand::Calendar(args) => care::calendar(&client, args, json).await,
+            HubCommand::Review(review) => care::review(&client, review, json).await,
+            HubCommand::Keys(keys) => care::keys(&client, keys, json).await,
+            HubCommand::Privacy(args) => care::privacy(&client, args, json).await,
+            HubCommand::Doctor(args) => care::doctor(&client, args, json).await,
+            HubCommand::Ask(ask) => care::ask(&client, ask, json).await,
             HubCommand::Export(export) => keeping::export(&client, export, json).await,
             HubCommand::Backup(backup) => keeping::backup(&client, backup, json).await,
         }

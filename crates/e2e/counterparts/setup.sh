@@ -3,6 +3,7 @@
 #   zigbee/  Zigbee2MQTT and its Node   (npm)       about 20 s, 270 MB
 #   zwave/   Z-Wave JS, its server and mock nodes  (npm)  about 40 s, 280 MB
 #   mail/    aiosmtpd                   (PyPI)      about 5 s, 30 MB
+#   calendar/ icalendar                 (PyPI)      about 5 s, 20 MB
 # Mosquitto comes from the system: apt-get install mosquitto mosquitto-clients openssl
 # Needs npm and python3 with venv. Without a counterpart its tests are skipped, with DOORWARD_REQUIRE_COUNTERPARTS=1
 # they fail.
@@ -19,9 +20,11 @@ for counterpart in zigbee zwave; do
   fi
 done
 
-want=$(stamp mail/requirements.txt)
-if [ "$(cat mail/venv/.stamp 2>/dev/null || true)" != "$want" ]; then
-  python3 -m venv --clear mail/venv
-  mail/venv/bin/python -m pip install --quiet --disable-pip-version-check -r mail/requirements.txt
-  printf '%s\n' "$want" > mail/venv/.stamp
-fi
+for name in mail calendar; do
+  want=$(stamp $name/requirements.txt)
+  if [ "$(cat $name/venv/.stamp 2>/dev/null || true)" != "$want" ]; then
+    python3 -m venv --clear $name/venv
+    $name/venv/bin/python -m pip install --quiet --disable-pip-version-check -r $name/requirements.txt
+    printf '%s\n' "$want" > $name/venv/.stamp
+  fi
+done

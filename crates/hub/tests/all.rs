@@ -15,6 +15,8 @@ mod flags;
 mod house;
 #[path = "all/import.rs"]
 mod import;
+#[path = "all/living.rs"]
+mod living;
 #[path = "all/ports.rs"]
 mod ports;
 #[path = "all/power.rs"]

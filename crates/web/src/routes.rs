@@ -26,10 +26,10 @@ pub(crate) struct Routes {
 /// All of them.
 pub(crate) fn all() -> Routes {
     let builder = Builder(OpenApiRouter::with_openapi(Description::openapi()), Vec::new());
-    let pages =
-        advice_pages(lab_pages(log_pages(lock_pages(people_pages(door_pages(entry_pages(builder)))))));
-    let Builder(router, rows) =
-        api_of_advice(api_of_keeping(api_of_locks(api_of_people(api_of_doors(pages)))));
+    let pages = log_pages(lock_pages(people_pages(door_pages(entry_pages(builder)))));
+    let pages = care_pages(advice_pages(lab_pages(pages)));
+    let api = api_of_keeping(api_of_locks(api_of_people(api_of_doors(pages))));
+    let Builder(router, rows) = api_of_care(api_of_advice(api));
     let (router, document) = router.split_for_parts();
     Routes { router, rows, document }
 }
@@ -184,6 +184,29 @@ fn advice_pages(b: Builder) -> Builder {
     .get("/doors/{id}/setup/photo/{step}", Scope(Read), advice::photo)
 }
 
+/// Living with the locks, and mending them.
+#[rustfmt::skip]
+fn care_pages(b: Builder) -> Builder {
+    use pages::care;
+    b
+    .get("/care", Scope(Read), care::show)
+    .post("/care/tasks/{id}", Scope(Manage), care::done)
+    .post("/care/calendar", Scope(Manage), care::address)
+    .get("/calendar/{name}", Open, care::feed)
+    .get("/care/review", Scope(Read), care::review)
+    .post("/care/review", Scope(Manage), care::decide)
+    .get("/care/keys", Scope(Read), care::keys)
+    .post("/care/keys", Scope(Manage), care::enter)
+    .post("/care/keys/{id}", Scope(Manage), care::back)
+    .post("/care/keys/{id}/place", Scope(Reveal), care::place)
+    .post("/care/backup/{id}", Scope(Manage), care::backup)
+    .get("/care/privacy", Scope(Read), care::privacy)
+    .post("/care/privacy", Scope(Manage), care::privacy_answer)
+    .get("/doors/{id}/mend", Scope(Read), care::mend)
+    .post("/doors/{id}/mend", Scope(Manage), care::check)
+    .get("/ask", Scope(Read), care::ask)
+}
+
 /// The cylinder lab.
 #[rustfmt::skip]
 fn lab_pages(b: Builder) -> Builder {
@@ -326,6 +349,27 @@ fn api_of_advice(b: Builder) -> Builder {
     .api(Scope(Read), routes!(advice::risks))
     .api(Scope(Read), routes!(advice::setup))
     .api(Scope(Manage), routes!(advice::say))
+}
+
+/// API: living with the locks, and mending them.
+#[rustfmt::skip]
+fn api_of_care(b: Builder) -> Builder {
+    use api::care;
+    b
+    .api(Scope(Read), routes!(care::tasks))
+    .api(Scope(Manage), routes!(care::task_done))
+    .api(Scope(Manage), routes!(care::calendar))
+    .api(Scope(Read), routes!(care::review))
+    .api(Scope(Manage), routes!(care::decide))
+    .api(Scope(Read), routes!(care::keys))
+    .api(Scope(Manage), routes!(care::enter_key))
+    .api(Scope(Manage), routes!(care::change_key))
+    .api(Scope(Reveal), routes!(care::key_place))
+    .api(Scope(Manage), routes!(care::backup_tried))
+    .api(Scope(Read), routes!(care::privacy))
+    .api(Scope(Manage), routes!(care::answer_privacy))
+    .api(Scope(Read), routes!(care::doctor))
+    .api(Scope(Read), routes!(care::ask))
 }
 
 struct Builder(OpenApiRouter<App>, Vec<Row>);

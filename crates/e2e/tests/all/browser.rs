@@ -102,3 +102,8 @@ fn d1_d4_h1_audit_without_scripts() {
 fn a1_to_a7_and_a9_five_homes_choose_a_lock_and_set_it_up() {
     run("advice.test.mjs", "phone");
 }
+
+#[test]
+fn h2_h3_l4_p3_p4_a8_living_with_a_lock_on_a_phone() {
+    run("care.test.mjs", "phone");
+}

@@ -13,6 +13,7 @@ mod advice;
 mod alerts;
 mod audit;
 mod browser;
+mod care;
 mod clock;
 mod command_line;
 mod configuration;

@@ -4,6 +4,7 @@
 pub(crate) mod accounts;
 pub(crate) mod advice;
 pub(crate) mod arrivals;
+pub(crate) mod care;
 pub(crate) mod doors;
 pub(crate) mod flags;
 pub(crate) mod grants;

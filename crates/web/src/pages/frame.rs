@@ -198,6 +198,13 @@ fn done_words(key: &str) -> Option<&'static str> {
         "enrolled" => "The lock has learnt it.",
         "other" => "The second controller has done it; the lock's page shows what Doorward makes of it.",
         "tested" => "Noted that the backup was tested now.",
+        "not_working" => "Noted that the backup does not work: mend it, then try again.",
+        "task" => "Done; it stands in the log.",
+        "feed_ended" => "The address has ended: calendars that knew it get nothing any more.",
+        "kept" => "Kept.",
+        "reviewed" => "The review is done. It comes again after the months below.",
+        "checked" => "Noted. The causes below are in their new order.",
+        "mended" => "The search is over.",
         _ => return None,
     })
 }

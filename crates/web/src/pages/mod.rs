@@ -4,6 +4,7 @@
 pub(crate) mod about;
 pub(crate) mod advice;
 pub(crate) mod audit;
+pub(crate) mod care;
 pub(crate) mod codes;
 pub(crate) mod doors;
 mod fields;

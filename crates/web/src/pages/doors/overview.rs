@@ -43,6 +43,8 @@ struct Overview {
     links_down: Vec<String>,
     /// People who come soon and may find the door shut.
     at_risk: usize,
+    /// The next task of the care calendar, and its day.
+    todo: Option<(String, String)>,
 }
 
 /// `GET /`
@@ -50,6 +52,8 @@ pub(crate) async fn overview(visit: Visit) -> Result<Response, Problem> {
     let fallback = visit.app.config.time_zone.clone();
     let frame = visit.frame("Doors", Here::Doors).live("door lock people links alerts lagged");
     let flags = visit.app.hub.red_flags(None);
+    let next = visit.app.hub.tasks().into_iter().next();
+    let todo = next.map(|task| (task.title, care::living::sight::day_words(task.due)));
     let template = visit.app.hub.view(|view| {
         let mut doors: Vec<Card> = view.house.doors.values().map(|door| card(view, door, &flags)).collect();
         doors.sort_by_key(|card| card.name.to_lowercase());
@@ -64,6 +68,7 @@ pub(crate) async fn overview(visit: Visit) -> Result<Response, Problem> {
             links_down: view.links().iter().filter(|link| !link.up).map(down).collect(),
             at_risk: view.arrivals(DAYS).iter().filter(|one| one.ready.is_at_risk()).count(),
             doors,
+            todo,
         }
     });
     page(&template)

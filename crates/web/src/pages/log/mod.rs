@@ -39,6 +39,8 @@ struct Line {
     /// Told so much later than it happened.
     late: Option<Moment>,
     erased: bool,
+    /// An opening of the door, about which one may ask who it was.
+    opened: bool,
 }
 
 struct Day {
@@ -196,6 +198,7 @@ fn days(view: &View<'_>, items: &[LogItem], zone: &Zone) -> Vec<Day> {
             }),
             late: late.then(|| own.as_ref().unwrap_or(zone).moment(item.at, view.now)),
             erased: item.erased,
+            opened: item.kind == "entry" && item.detail["record"]["kind"] == "unlocked",
             at,
         };
         match days.last_mut() {
