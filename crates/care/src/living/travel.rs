@@ -107,6 +107,17 @@ impl History {
         self.stalls.iter().filter(|at| now.duration_since(**at) <= MONTH).count()
     }
 
+    /// When the sign began: the first of the slow travels without a break, else the oldest stall of thirty days.
+    pub fn noticed(&self, now: Timestamp) -> Option<Timestamp> {
+        match self.sags(now)? {
+            Sag::Slower { first, .. } => {
+                let slow = |travel: &&Travel| f64::from(travel.ms) >= f64::from(first) * (1.0 + SLOWER);
+                self.travels.iter().rev().take_while(slow).last().map(|travel| travel.at)
+            }
+            Sag::Stalls { .. } => self.stalls.iter().find(|at| now.duration_since(**at) <= MONTH).copied(),
+        }
+    }
+
     /// Whether hinges and strike are worth a look now, and by which sighting.
     pub fn sags(&self, now: Timestamp) -> Option<Sag> {
         let stalls = self.stalls_lately(now);
@@ -164,6 +175,7 @@ mod tests {
         let sagging = door(|n| 900 + u32::try_from(n * 10).unwrap());
         let Some(Sag::Slower { first, last, .. }) = sagging.sags(day(40)) else { panic!("{sagging:?}") };
         assert!(first < 1000 && last > 1200, "{first} {last}");
+        assert_eq!(sagging.noticed(day(40)), Some(day(29)), "the first that took a quarter longer");
         let sound = door(|n| if n % 3 == 0 { 930 } else { 890 });
         assert_eq!(sound.sags(day(40)), None);
         assert!(matches!(sound.trend(), Trend::Steady { .. }));
@@ -182,6 +194,7 @@ mod tests {
             history.stall(day(n));
         }
         assert_eq!(history.sags(day(5)), Some(Sag::Stalls { stalls: STALLS }));
+        assert_eq!(history.noticed(day(5)), Some(day(0)));
         assert_eq!(history.sags(day(60)), None);
     }
 

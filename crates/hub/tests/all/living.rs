@@ -1,7 +1,6 @@
 //! Living with the locks through the hub: tasks and what they clear, the review, the register of keys, the calendar's
 //! address, travel times, an entry that nobody recognises, a search for a fault that outlives its lock.
 
-use access::ReviewBy;
 use care::living::privacy::Answers;
 use care::living::travel::Trend;
 use care::mend::entry::{Verdict, judge};
@@ -108,7 +107,6 @@ fn p3_the_review_shows_the_last_use_and_keeps_or_ends_in_one_step() {
     ask!(house, hub.review_every(&owner, 3)).expect("set");
     assert_eq!(hub.review_state().1, 3);
     assert!(ask!(house, hub.review_end(&owner, "nobody")).is_err());
-    let _ = ReviewBy::Grant(grant);
 }
 
 #[test]

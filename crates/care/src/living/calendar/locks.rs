@@ -108,7 +108,7 @@ pub(super) fn backup(door: &DoorSight, lock: &LockSight) -> Task {
 }
 
 /// A dead battery played through, where the lock can do it.
-pub(super) fn rehearsal(home: &Home, door: &DoorSight, lock: &LockSight) -> Option<Task> {
+pub(super) fn rehearsal(door: &DoorSight, lock: &LockSight) -> Option<Task> {
     if !lock.rehearses {
         return None;
     }
@@ -117,10 +117,9 @@ pub(super) fn rehearsal(home: &Home, door: &DoorSight, lock: &LockSight) -> Opti
         let key = if good { "living.decided.rehearsed" } else { "living.decided.rehearsed-badly" };
         (at, good, say(key, &[("day", &day)]))
     });
-    let today = door.day(home.now);
     let (due, by) = match seen {
         // what went wrong is tried again once it is mended
-        Some((at, false, by)) => (days_after(door.day(at), FIRST_DAYS).max(today), by),
+        Some((at, false, by)) => (days_after(door.day(at), FIRST_DAYS), by),
         Some((at, true, by)) => (months_after(door.day(at), REHEARSAL_MONTHS), by),
         None => (days_after(door.day(lock.created), FIRST_DAYS), word("living.decided.never-rehearsed")),
     };

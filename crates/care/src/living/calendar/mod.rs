@@ -75,7 +75,7 @@ pub fn tasks(home: &Home) -> Vec<Task> {
             all.extend(locks::battery(home, door, lock));
             all.extend(locks::firmware(home, door, lock));
             all.push(locks::backup(door, lock));
-            all.extend(locks::rehearsal(home, door, lock));
+            all.extend(locks::rehearsal(door, lock));
             all.extend(routine::bolt_travel(home, door, lock));
         }
         all.push(routine::strike_hinges(home, door));

@@ -12,6 +12,8 @@ use crate::words::{say, word};
 const WOOD_MONTHS: i64 = 6;
 const OTHER_MONTHS: i64 = 12;
 const LOOSE_MONTHS: i64 = 3;
+/// Days from the first sign of a sagging door to the day by which it is looked at.
+const LOOK_DAYS: i64 = 7;
 /// Days from a red flag to the day by which it is dealt with.
 const FLAG_DAYS: i64 = 30;
 
@@ -46,10 +48,11 @@ pub(super) fn bolt_travel(home: &Home, door: &DoorSight, lock: &LockSight) -> Op
     let sag = lock.travel.sags(home.now)?;
     let by = sag_words(&sag);
     // once looked at, it is looked at again after a month if the bolt is still slow
-    let today = door.day(home.now);
-    let due = home
-        .last_done(&format!("bolt-travel-{subject}"))
-        .map_or_else(|| days_after(today, 7), |done| days_after(door.day(done.at), FLAG_DAYS).max(today));
+    let noticed = lock.travel.noticed(home.now).unwrap_or(home.now);
+    let due = match home.last_done(&format!("bolt-travel-{subject}")) {
+        Some(done) => days_after(door.day(done.at), FLAG_DAYS),
+        None => days_after(door.day(noticed), LOOK_DAYS),
+    };
     let words =
         Words { kind: "bolt-travel", places: &[("lock", &lock.name), ("door", &door.name)], minutes: 20 };
     let task = words.task(&subject, due, by);
@@ -144,7 +147,7 @@ pub(super) fn review(home: &Home) -> Option<Task> {
     let count = access.questions.to_string();
     let by = if access.questions > 0 {
         // an access that ended and is still there does not wait for months
-        due = due.min(days_after(home.day(home.now), 7));
+        due = due.min(home.day(home.now));
         format!("{by} {}", say("living.decided.questions", &[("count", &count)]))
     } else {
         by

@@ -52,7 +52,7 @@ pub(crate) async fn show(visit: Visit) -> Result<Response, Problem> {
 
 fn calendar(visit: &Visit, refused: Option<(&str, &Fields, &Problem)>) -> CalendarPage {
     let tasks = visit.app.hub.tasks();
-    let frame = visit.frame("Care", Here::None).live("door lock people accounts lagged");
+    let frame = visit.frame("Care", Here::None);
     let frame = frame.wrong(refused.map(|(_, _, problem)| problem));
     let since = visit.app.hub.calendar_since();
     visit.app.hub.view(|view| {

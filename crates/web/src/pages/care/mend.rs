@@ -158,8 +158,7 @@ pub(crate) async fn show(
     let entry = query.maybe::<u64>("entry", "Entry")?;
     let wished = Some(wished.as_str()).filter(|text| !text.is_empty());
     let at = examined(&visit.app.hub, visit.actor()?, id, lock, wished, entry).await?;
-    let frame =
-        visit.frame(format!("{}: what is wrong?", at.door), Here::Doors).live("door lock log links lagged");
+    let frame = visit.frame(format!("{}: what is wrong?", at.door), Here::Doors);
     let lines = at
         .causes
         .iter()
