@@ -152,7 +152,10 @@ pub(super) fn review(home: &Home) -> Option<Task> {
     } else {
         by
     };
-    let people = access.people.to_string();
+    let people = match access.people {
+        1 => word("living.people.one"),
+        more => say("living.people.more", &[("count", &more.to_string())]),
+    };
     let places = [("people", people.as_str())];
     let task = Words { kind: "review", places: &places, minutes: 10 }.task("home", due, by);
     Some(Task { place: "/care/review".into(), by_itself: Some(word("living.itself.review")), ..task })

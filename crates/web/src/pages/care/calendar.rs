@@ -23,7 +23,6 @@ struct Line {
     task: Task,
     due: String,
     door: Option<String>,
-    last: Option<(String, String)>,
 }
 
 #[derive(Template)]
@@ -62,7 +61,6 @@ fn calendar(visit: &Visit, refused: Option<(&str, &Fields, &Problem)>) -> Calend
         let line = |task: Task| Line {
             due: day(task.due),
             door: task.door.and_then(|id| view.house.doors.get(&id)).map(|door| door.name.clone()),
-            last: task.last.as_ref().map(|done| (day(zone.civil(done.at).date()), done.by.clone())),
             task,
         };
         let (mut late, mut soon, mut later) = (Vec::new(), Vec::new(), Vec::new());
