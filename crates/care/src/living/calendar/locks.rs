@@ -68,10 +68,11 @@ pub(super) fn firmware(home: &Home, door: &DoorSight, lock: &LockSight) -> Optio
         return None;
     }
     let subject = short(lock.id.uuid());
-    let seen = lock.firmware.as_ref().and_then(|(version, since)| {
-        let since = (*since)?;
+    let seen = lock.firmware.as_ref().map(|(version, since)| {
+        // a version that was met a moment ago is as old as the lock here
+        let since = since.unwrap_or(lock.created);
         let day = day_words(door.day(since));
-        Some((since, say("living.decided.firmware", &[("version", version), ("day", &day)])))
+        (since, say("living.decided.firmware", &[("version", version), ("day", &day)]))
     });
     let last = latest(home.last_done(&format!("firmware-{subject}")), seen, |at| door.day(at));
     let (from, by) =
