@@ -1,7 +1,7 @@
 //! The hub through its public surface, over ports made for tests: a store in memory that can fail, a clock
 //! that is turned by hand, a lock that can be cut off. The shipped adapters have tests of their own.
 
-#![allow(clippy::expect_used, reason = "a test fails where it expects in vain")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails where it expects in vain")]
 
 #[path = "all/accounts.rs"]
 mod accounts;

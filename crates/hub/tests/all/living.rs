@@ -207,7 +207,7 @@ fn a8_a_search_is_resumed_and_set_aside_when_the_lock_was_replaced() {
         house.hub.clone()
     };
     let (flow, there) = hub.mending(door).expect("begun");
-    assert!(there && flow.checked["door-sags"] == false);
+    assert!(there && !flow.checked["door-sags"]);
     let new = LockId::new(house.ids.uuid());
     house.act(Command::ForgetLock { id: lock });
     house.act(Command::AddLock {
