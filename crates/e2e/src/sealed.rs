@@ -20,7 +20,12 @@ pub fn random_code(digits: usize) -> String {
         code.extend(bytes.iter().filter(|byte| **byte < 250).map(|byte| char::from(b'0' + byte % 10)));
     }
     code.truncate(digits);
-    let weak = code.as_bytes().windows(2).all(|pair| pair[0] == pair[1]);
+    // what the hub refuses as weak: one digit, a palindrome, even steps, one part said twice
+    let digit = code.as_bytes();
+    let mut steps = digit.windows(2).map(|pair| (10 + pair[1] - pair[0]) % 10);
+    let first = steps.next();
+    let even = steps.all(|step| Some(step) == first);
+    let weak = even || digit.iter().eq(digit.iter().rev()) || digit.windows(4).any(|part| part[..2] == part[2..]);
     if weak || code.starts_with("19") || code.starts_with("20") { random_code(digits) } else { code }
 }
 

@@ -270,6 +270,8 @@ fn a5_seen_by_the_hub_left_and_taken_up_and_counted_anew() {
         let found = rows(&steps, "steps").iter().find(|one| one["id"] == step).cloned();
         found.unwrap_or_else(|| panic!("{step}: {steps}"))
     };
+    // cells are measured while the motor runs
+    hub.command_json(&["lock", "Front door"]);
     let cells = hub.until(&format!("/doors/{id}/setup"), 30, |steps| {
         rows(steps, "steps").iter().any(|one| one["id"] == "batteries" && one["stands"] == "seen")
     });

@@ -301,7 +301,11 @@ impl<'a> Session<'a> {
         self.chain.keep(through);
         match self.exchange(&Command::AckRecords(through), false, HEARTBEAT_ANSWER).await {
             Ok(_) => self.acked = through,
-            Err(Trouble::Silent) => self.contact(false),
+            Err(Trouble::Silent) => {
+                // once more as soon as it is heard of: nothing else would remind us
+                self.ack_since = Some(Instant::now());
+                self.contact(false);
+            }
             Err(Trouble::Broken(broken)) => return Err(broken),
         }
         Ok(())
