@@ -25,7 +25,8 @@ pub fn random_code(digits: usize) -> String {
     let mut steps = digit.windows(2).map(|pair| (10 + pair[1] - pair[0]) % 10);
     let first = steps.next();
     let even = steps.all(|step| Some(step) == first);
-    let weak = even || digit.iter().eq(digit.iter().rev()) || digit.windows(4).any(|part| part[..2] == part[2..]);
+    let weak =
+        even || digit.iter().eq(digit.iter().rev()) || digit.windows(4).any(|part| part[..2] == part[2..]);
     if weak || code.starts_with("19") || code.starts_with("20") { random_code(digits) } else { code }
 }
 
