@@ -4,10 +4,10 @@
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import AxeBuilder from "@axe-core/playwright";
-import { HOUSE, launch, SIZE, SIZES, until, watch } from "./lib/browser.mjs";
-import { Visitor } from "./lib/steps.mjs";
+import { HOUSE, launch, SIZES, until, watch } from "./lib/browser.mjs";
+import { parts, Visitor } from "./lib/steps.mjs";
 
 const OUT = process.env.DOORWARD_OUT ?? "e2e-out";
 const story = {};
@@ -23,12 +23,7 @@ before(async () => {
 });
 after(() => browser?.close());
 
-function part(name, steps) {
-  test(`${name} (${SIZE})`, async (t) => {
-    if (story.broken) return t.skip("an earlier part failed");
-    try { await steps(t); } catch (error) { story.broken = true; throw error; }
-  });
-}
+const part = parts();
 
 const known = async () => Number((await mara.text()).match(/(\d+) answers known/)[1]);
 

@@ -2,9 +2,9 @@
 // Runs at the size in DOORWARD_SIZE. One house, one story: the parts are in order.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch, SIZE, until, watch } from "./lib/browser.mjs";
-import { Visitor, weekdayHours, zeroCode } from "./lib/steps.mjs";
+import { after, before } from "node:test";
+import { launch, until, watch } from "./lib/browser.mjs";
+import { parts, Visitor, weekdayHours, zeroCode } from "./lib/steps.mjs";
 
 const story = { codes: {} };
 let browser, context, mara, door;
@@ -20,18 +20,7 @@ before(async () => {
 });
 after(() => browser?.close());
 
-/** Later parts mean nothing when an earlier one failed. */
-function part(name, story_part) {
-  test(`${name} (${SIZE})`, async (t) => {
-    if (story.broken) return t.skip("an earlier part failed");
-    try {
-      await story_part(t);
-    } catch (error) {
-      story.broken = true;
-      throw error;
-    }
-  });
-}
+const part = parts();
 
 part("E1 first visit: the house is taken with the set-up code", async () => {
   await mara.takeHouse();

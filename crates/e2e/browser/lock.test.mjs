@@ -7,7 +7,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { HOUSE, launch, SIZE, watch } from "./lib/browser.mjs";
-import { Visitor, zeroCode } from "./lib/steps.mjs";
+import { parts, Visitor, zeroCode } from "./lib/steps.mjs";
 
 const OUT = process.env.DOORWARD_OUT ?? "e2e-out";
 const story = {};
@@ -29,19 +29,7 @@ before(async () => {
 });
 after(() => browser?.close());
 
-/** Later parts mean nothing when an earlier one failed. */
-function part(name, story_part) {
-  test(`${name} (${SIZE})`, async (t) => {
-    if (story.broken) return t.skip("an earlier part failed");
-    try {
-      await story_part(t);
-    } catch (error) {
-      story.broken = true;
-      await mara.page.screenshot({ path: join(OUT, `lock-failed-${SIZE}.png`), fullPage: true });
-      throw error;
-    }
-  });
-}
+const part = parts({ failed: () => picture("failed") });
 
 async function picture(name) {
   await mara.page.screenshot({ path: join(OUT, `lock-${name}-${SIZE}.png`), fullPage: true });

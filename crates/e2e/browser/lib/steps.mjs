@@ -2,7 +2,8 @@
 // pages and the plain forms; only how an answer is waited for differs.
 
 import assert from "node:assert/strict";
-import { HOUSE, OWNER, PASSWORD, SETUP_CODE, until } from "./browser.mjs";
+import { test } from "node:test";
+import { HOUSE, OWNER, PASSWORD, SETUP_CODE, SIZE, until } from "./browser.mjs";
 
 const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri"];
 
@@ -167,6 +168,22 @@ export class Visitor {
     for (const digit of code) await this.hand(digit);
     await this.hand("Enter");
   }
+}
+
+/** One story in parts, told in order: gives the function that tells a part. Later parts mean nothing when an earlier
+ * one failed, so they are skipped. `failed` is called first when one fails, for a picture. */
+export function parts({ failed = async () => {} } = {}) {
+  let broken = false;
+  return (name, steps) => test(`${name} (${SIZE})`, async (t) => {
+    if (broken) return t.skip("an earlier part failed");
+    try {
+      await steps(t);
+    } catch (error) {
+      broken = true;
+      await failed();
+      throw error;
+    }
+  });
 }
 
 /** Whether weekdays 8 to 18 holds now, by the clock of a zone. */
