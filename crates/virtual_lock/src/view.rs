@@ -78,6 +78,7 @@ fn decision_in_words(at: i64, decision: &lock::Decision) -> Decision {
     let who = credential.clone().unwrap_or_else(|| match decision.source {
         Source::Remote | Source::ProprietaryRemote => "a sealed command".to_owned(),
         Source::Auto | Source::Schedule => "the lock itself".to_owned(),
+        Source::Button => "the lock key".to_owned(),
         _ => "nothing that it knows".to_owned(),
     });
     let lockout_s = u32::try_from(decision.lockout.div_ceil(1000)).unwrap_or(u32::MAX);
@@ -137,7 +138,7 @@ const fn source_word(source: Source) -> &'static str {
         Source::ProprietaryRemote | Source::Remote => "remote",
         Source::Keypad => "keypad",
         Source::Auto => "the lock itself",
-        Source::Button => "button",
+        Source::Button => "lock key",
         Source::Schedule => "schedule",
         Source::Rfid => "card reader",
         Source::Biometric => "finger reader",

@@ -44,7 +44,8 @@
     if (!parts.length) return;
     busy = true;
     try {
-      await htmx.ajax("GET", location.href, {
+      // what a refused form shows stands at the form's address, which cannot be asked for again
+      await htmx.ajax("GET", body.dataset.here || location.href, {
         source: body, target: "body", swap: "none",
         selectOOB: parts.map((part) => `#${part.id}:outerMorph`).join(","),
       });
