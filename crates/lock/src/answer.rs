@@ -296,8 +296,8 @@ impl Answer {
             1 => Self::Done,
             2 => Self::Refused(refusal(&mut r)),
             3 => Self::Denied(r.word(OperationError::from_code, OperationError::Unspecified)),
-            4 => Self::CredentialSet(read_maybe(&mut r), read_maybe(&mut r)),
-            5 => Self::CredentialRefused(refusal(&mut r), read_maybe(&mut r)),
+            4 => Self::CredentialSet(r.maybe_u16(), r.maybe_u16()),
+            5 => Self::CredentialRefused(refusal(&mut r), r.maybe_u16()),
             6 => Self::User(read_user(&mut r)),
             7 => Self::Credential(read_credential(&mut r)),
             8 => Self::WeekDay(WeekDay {
@@ -391,12 +391,6 @@ fn maybe(w: &mut Writer<'_>, value: Option<u16>) {
     w.u16(value.unwrap_or(0));
 }
 
-fn read_maybe(r: &mut Reader<'_>) -> Option<u16> {
-    let given = r.bool();
-    let value = r.u16();
-    given.then_some(value)
-}
-
 fn write_user(w: &mut Writer<'_>, view: &UserView) {
     w.u8(6);
     w.u16(view.index);
@@ -418,7 +412,7 @@ fn write_user(w: &mut Writer<'_>, view: &UserView) {
 
 fn read_user(r: &mut Reader<'_>) -> UserView {
     let index = r.u16();
-    let next = read_maybe(r);
+    let next = r.maybe_u16();
     let user = if r.bool() {
         let name = Name::new(r.short());
         if name.is_none() {
@@ -471,7 +465,7 @@ fn write_credential(w: &mut Writer<'_>, view: &CredentialView) {
 
 fn read_credential(r: &mut Reader<'_>) -> CredentialView {
     let credential = crate::command::read_credential(r);
-    let next = read_maybe(r);
+    let next = r.maybe_u16();
     let detail = if r.bool() {
         Some(CredentialDetail {
             user: r.u16(),

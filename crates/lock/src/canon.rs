@@ -65,9 +65,9 @@ impl<
         let next = self.next_timer();
         let core = self.core();
         let now = core.live.now;
-        let silent = [core.live.hand_until, core.live.partial.until, core.live.entry_until];
-        let challenges = core.challenges.iter().map(|c| c.until);
-        let all = silent.into_iter().chain(challenges).chain(next);
+        // an entry and the first of two credentials have timers of their own while there is one
+        let silent = core.challenges.iter().map(|c| c.until).chain([core.live.hand_until]);
+        let all = silent.chain(next);
         all.filter_map(|at| at.checked_sub(now)).filter(|wait| *wait > 0).min()
     }
 

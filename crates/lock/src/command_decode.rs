@@ -118,11 +118,7 @@ fn credential_fields(r: &mut Reader<'_>) -> CredentialFields {
         operation: r.word(DataOperation::from_code, DataOperation::Add),
         credential: read_credential(r),
         data: secret(r),
-        user: {
-            let given = r.bool();
-            let index = r.u16();
-            given.then_some(index)
-        },
+        user: r.maybe_u16(),
         status: optional(r, UserStatus::from_code),
         user_type: optional(r, UserType::from_code),
         version: r.u32(),

@@ -56,14 +56,26 @@ impl Core<'_> {
         }
     }
 
+    /// The lock key alone. Locking needs no authority (G2), so it works on a new lock; an owner may turn it off.
     fn one_touch(&mut self, storage: &mut impl Storage, effects: &mut Effects) {
-        if !self.config.settings.one_touch {
+        let refused = match self.config.settings.one_touch {
+            true => self.close(&Wish::lock(Source::Button), storage, effects).err(),
+            false => Some(OperationError::Restricted),
+        };
+        if refused.is_some() {
             effects.feedback = Some(Feedback::Refused);
-            return;
         }
-        if self.close(&Wish::lock(Source::Button), storage, effects).is_err() {
-            effects.feedback = Some(Feedback::Refused);
-        }
+        let ask = Ask {
+            operation: Operation::Lock,
+            source: Source::Button,
+            channel: Channel::Keypad,
+            kind: CredentialKind::Pin,
+            data: &[],
+            fabric: 0,
+            node: 0,
+            relock: 0,
+        };
+        self.decided(&ask, Who::default(), AllowedBy::Always, refused, effects);
     }
 
     fn entered(&mut self, operation: Operation, storage: &mut impl Storage, effects: &mut Effects) {

@@ -152,6 +152,15 @@ impl<'a> Reader<'a> {
             }
         }
     }
+    /// A truth value and a number, which is 0 where there is none: each value has one encoding.
+    pub fn maybe_u16(&mut self) -> Option<u16> {
+        let given = self.bool();
+        let value = self.u16();
+        if !given && value != 0 {
+            self.fail();
+        }
+        given.then_some(value)
+    }
     /// Marks the input as malformed.
     pub fn fail(&mut self) {
         self.bad = true;

@@ -15,7 +15,7 @@ pub const CODES: [&str; 3] = ["135790", "246813579", "000000"];
 const CARDS: [&[u8]; 3] = [b"the first card", b"the second card", b"a strange card"];
 
 /// One thing that can happen. Credentials are 0 and 1, and 2 for one that nobody ever set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Act {
     /// A code is typed, with Enter.
     Type(usize),
@@ -60,7 +60,7 @@ pub enum Act {
 }
 
 /// Remote commands of the walk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Remote {
     Unlock,
     UnlockWith(usize),

@@ -141,7 +141,7 @@ impl Node {
         fault: Fault,
         seen: &Seen,
     ) -> Result<(), String> {
-        let (old, is) = (before.configuration(), self.configuration());
+        let (old, is) = (before.configuration, self.configuration);
         if seen.synced && !seen.lost {
             self.shadow.unsure = None;
         }
@@ -158,7 +158,7 @@ impl Node {
         if configures(act) {
             let mut done = before.clone();
             done.apply(act, Fault::None);
-            let new = done.configuration();
+            let new = done.configuration;
             if is == new {
                 self.shadow.unsure = None;
                 let wall = before.shadow.wall(before.now);
@@ -189,7 +189,7 @@ impl Node {
         if !seen.lost && matches!(fault, Fault::FailFrom(_)) && configures(act) && self.disk.unsynced() {
             let mut done = before.clone();
             done.apply(act, Fault::None);
-            let new = done.configuration();
+            let new = done.configuration;
             if new != old {
                 self.shadow.unsure = Some((new, act));
             }
@@ -246,6 +246,16 @@ impl Node {
                 };
                 if against {
                     return Err(format!("G2: the motor works against {hand:?}"));
+                }
+            }
+        }
+        // G1, G4: every code is tried in a copy, whatever the acts of the scene
+        for which in 0..2 {
+            let mut tried = self.clone();
+            let act = Act::Type(which);
+            for effects in tried.apply(act, Fault::None).effects {
+                if let Some(Motion::Retract { by, .. }) = &effects.motion {
+                    self.check_retract(self, act, by)?;
                 }
             }
         }

@@ -142,6 +142,12 @@ impl Disk {
         left.collect()
     }
 
+    /// Everything that is durable.
+    pub fn bytes(&self) -> Vec<u8> {
+        let Image { config, vitals, records } = &self.durable;
+        [config.as_flattened(), vitals.as_flattened(), records.as_flattened()].concat()
+    }
+
     /// What a lock finds when power comes back.
     pub fn after_loss(&self) -> Self {
         Self {

@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 
 use crate::act::Act;
 use crate::disk::{Fault, combinations};
-use crate::node::{Node, Seen};
+use crate::node::{Node, Seen, Starts};
 use crate::scene::{Faults, Scene};
 
 /// How each state was first reached: from which, by which act, under which fault.
@@ -19,10 +19,25 @@ pub struct Closed {
     pub depth: u32,
 }
 
+impl Closed {
+    /// Before the first scene.
+    pub const NOTHING: Self = Self { states: 0, transitions: 0, depth: 0 };
+
+    /// Two scenes together; the depth is that of the deeper one.
+    pub fn and(self, other: &Self) -> Self {
+        Self {
+            states: self.states + other.states,
+            transitions: self.transitions + other.transitions,
+            depth: self.depth.max(other.depth),
+        }
+    }
+}
+
 struct Walk<'s> {
     scene: &'s Scene,
     parents: Parents,
     frontier: VecDeque<(u128, Node)>,
+    starts: Starts,
     transitions: u64,
     depth: u32,
 }
@@ -33,16 +48,21 @@ struct Walk<'s> {
 /// The first goal that is broken, and the shortest way there.
 pub fn walk(scene: &Scene) -> Result<Closed, String> {
     let mut start = scene.start();
-    let root = start.fingerprint(scene.view());
+    let mut starts = Starts::default();
+    let root = start.fingerprint(scene.view(), &mut starts);
     let mut walk = Walk {
         scene,
         parents: Parents::from([(root, (root, 0, Fault::None))]),
         frontier: VecDeque::from([(root, start)]),
+        starts,
         transitions: 0,
         depth: 0,
     };
     while let Some((from, node)) = walk.frontier.pop_front() {
         for (number, act) in (0u8..).zip(&scene.acts) {
+            if scene.too_late(&node, *act) {
+                continue;
+            }
             let mut whole = node.clone();
             let seen = whole.apply(*act, Fault::None);
             let faults = faults(&seen.waiting, scene.faults, *act);
@@ -91,7 +111,7 @@ impl Walk<'_> {
         self.transitions += 1;
         let done = self.scene.acts[usize::from(act)];
         after.check(before, done, fault, seen).map_err(|why| self.path(from, done, fault, &why))?;
-        let key = after.fingerprint(self.scene.view());
+        let key = after.fingerprint(self.scene.view(), &mut self.starts);
         if let Entry::Vacant(place) = self.parents.entry(key) {
             place.insert((from, act, fault));
             after.check_state().map_err(|why| self.path(from, done, fault, &why))?;

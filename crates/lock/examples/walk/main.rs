@@ -40,7 +40,7 @@ use std::time::Instant;
 
 use scene::Scene;
 
-fn report(scene: &Scene) -> Result<(usize, u64), String> {
+fn report(scene: &Scene) -> Result<explore::Closed, String> {
     let begun = Instant::now();
     let closed = explore::walk(scene)?;
     let took = begun.elapsed().as_secs_f64();
@@ -49,7 +49,7 @@ fn report(scene: &Scene) -> Result<(usize, u64), String> {
         "{}: closed: {states} states, {transitions} transitions, depth {depth}, {took:.1} s",
         scene.name
     );
-    Ok((states, transitions))
+    Ok(closed)
 }
 
 fn main() -> ExitCode {
@@ -87,12 +87,14 @@ fn main() -> ExitCode {
     for why in &broken {
         println!("{why}");
     }
-    let (states, transitions) =
-        results.iter().flatten().fold((0, 0), |(states, transitions), (s, t)| (states + s, transitions + t));
+    let whole = results.iter().flatten().fold(explore::Closed::NOTHING, explore::Closed::and);
+    let explore::Closed { states, transitions, depth } = whole;
     let took = begun.elapsed().as_secs_f64();
     let (closed, failed) = (results.len() - broken.len(), broken.len());
+    let goals = if failed == 0 { "G1 to G8 hold in every state" } else { "a goal is broken" };
     println!(
-        "{closed} scenes closed, {failed} failed: {states} states, {transitions} transitions, {took:.0} s"
+        "walk: {closed} scenes closed, {failed} failed; {states} states, {transitions} transitions, depth {depth}; \
+         {goals}; {took:.0} s"
     );
     if broken.is_empty() && !chosen.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

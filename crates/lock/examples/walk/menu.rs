@@ -45,9 +45,7 @@ fn send<const N: usize>(all: [Remote; N]) -> Vec<Act> {
 }
 
 fn scene(name: &'static str, setup: &'static Setup, faults: Faults, acts: &[&[Act]]) -> Scene {
-    let settings =
-        vec![(SettingId::GuessingBudget, 0), (SettingId::AutoRelockTime, 0), (SettingId::OpenPeriod, 0)];
-    Scene { name, acts: [&acts.concat(), TIME.as_slice()].concat(), settings, setup, faults, large: false }
+    Scene::new(name, setup, faults, [&acts.concat(), TIME.as_slice()].concat())
 }
 
 impl Scene {
@@ -59,6 +57,17 @@ impl Scene {
     /// Every lock-out a multiple of a minute and every wrong code one, so that few moments are reached.
     fn minutes(self) -> Self {
         self.with(&[(SettingId::UserCodeTemporaryDisableTime, 60), (SettingId::WrongCodeEntryLimit, 1)])
+    }
+
+    /// Wall times beyond so many seconds are one: further than every end in the scene, and further than a step of the
+    /// clock (120 s) beyond what it is set to.
+    fn horizon(self, horizon: u64) -> Self {
+        Self { horizon, ..self }
+    }
+
+    /// Expiring users are used first until then.
+    fn first_use(self, first_use: u64) -> Self {
+        Self { first_use, ..self }
     }
 
     fn large(self) -> Self {
@@ -176,12 +185,10 @@ fn people() -> Vec<Scene> {
                 Act::Commission,
                 Act::Hand(Hand::FactoryReset),
                 Act::Hand(Hand::FrontRemoved),
-                Act::Type(0),
                 Act::Send(Remote::Unlock),
                 Act::Send(Remote::Grant(0)),
             ]],
-        )
-        .minutes(),
+        ),
     ]
 }
 
@@ -197,7 +204,8 @@ fn time() -> Vec<Scene> {
             Faults::Cuts,
             &[&clock[1..2], &[Act::ClockChip(0), Act::ClockChip(60), Act::ClockLost, Act::Type(1)]],
         )
-        .minutes(),
+        .minutes()
+        .horizon(181),
         scene(
             "schedules",
             &BY_BOTH,
@@ -208,7 +216,8 @@ fn time() -> Vec<Scene> {
                 &[Act::Type(1)],
             ],
         )
-        .minutes(),
+        .minutes()
+        .horizon(181),
         scene(
             "holidays",
             &PLAIN,
@@ -225,7 +234,8 @@ fn time() -> Vec<Scene> {
                 &[Act::ClockLost],
             ],
         )
-        .minutes(),
+        .minutes()
+        .horizon(181),
         scene("lease", &LEASED, Faults::Cuts, &[&clock, &lost, &[Act::Type(1)]]).minutes(),
         scene(
             "expiry",
@@ -238,6 +248,8 @@ fn time() -> Vec<Scene> {
             ],
         )
         .minutes()
+        .horizon(301)
+        .first_use(240)
         .with(&[(SettingId::ExpiringUserTimeout, 1)]),
     ]
 }
@@ -300,7 +312,8 @@ fn body() -> Vec<Scene> {
     let relock = [(SettingId::AutoRelockTime, 6)];
     vec![
         scene("bolt", &FREE_BOLT, Faults::Cuts, &[&moves, &BOLTS]),
-        scene("refused records", &FREE_BOLT, Faults::All, &[&moves, &HANDS[..2], &BOLTS[..2]]),
+        scene("refused records", &FREE_BOLT, Faults::All, &[&moves[..1], &BOLTS[..2]]),
+        scene("refused hands", &FREE_BOLT, Faults::All, &[&moves[1..], &HANDS[..2], &BOLTS[..1]]),
         scene("hands", &FREE_BOLT, Faults::Cuts, &[&moves[..1], &HANDS, &BOLTS[..2]]),
         scene("motor", &FREE_BOLT, Faults::Cuts, &[&moves, &motors, &BOLTS[..3], &[Act::LockKey]])
             .with(&[(SettingId::EnableOneTouchLocking, 1)]),

@@ -1,6 +1,7 @@
 //! A state of the walk: the lock, its storage and the shadow; how an act leads to the next one; and its fingerprint.
 //! What must hold is in `check.rs`.
 
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hasher};
 
 use lock::{
@@ -30,6 +31,8 @@ pub struct Node {
     pub reborn: bool,
     /// A credential was compared in this act.
     pub compared: bool,
+    /// A fingerprint of the configuration in memory after the last act.
+    pub configuration: u128,
 }
 
 /// What one act gave.
@@ -38,8 +41,6 @@ pub struct Seen {
     pub answer: Option<Answer>,
     /// Power went in the middle; the lock has started again.
     pub lost: bool,
-    /// The configuration in the lock's memory right before power went.
-    pub last_words: u128,
     /// Writes waiting at each storage operation of the act.
     pub waiting: Vec<usize>,
     /// A sync went through.
@@ -54,7 +55,6 @@ impl Seen {
             effects: Vec::new(),
             answer: None,
             lost: false,
-            last_words: 0,
             waiting: Vec::new(),
             synced: false,
             not_durable: None,
@@ -102,9 +102,9 @@ impl Node {
         }
         if self.disk.dead() || seen.lost {
             seen.lost = true;
-            seen.last_words = self.configuration();
             self.restart(&mut seen);
         }
+        self.note_configuration();
         seen
     }
 
@@ -186,26 +186,25 @@ impl Node {
     /// A fingerprint of the state. The storage counts as what a start would make of it: a start reads the newer whole
     /// copy, and writes go to the other, so which copy is which and what the older one says changes nothing. Where
     /// writes wait for a sync, each combination of them that a loss of power may leave counts.
-    pub fn fingerprint(&mut self, view: View) -> u128 {
+    pub fn fingerprint(&mut self, view: View, starts: &mut Starts) -> u128 {
         let mut bytes = Vec::with_capacity(8_192);
         self.lock.canonical(view, &mut |piece| bytes.extend_from_slice(piece));
         if !self.reborn {
-            for mut disk in self.disk.after_every_loss() {
-                let (mut reborn, _) = Small::boot(0, &mut disk);
-                reborn.canonical(view, &mut |piece| bytes.extend_from_slice(piece));
+            for disk in self.disk.after_every_loss() {
+                bytes.extend_from_slice(&starts.from(disk, view).to_le_bytes());
             }
         }
-        bytes.extend_from_slice(self.shadow.words(self.now).as_bytes());
+        self.shadow.feed(self.now, &mut bytes);
         bytes.push(u8::from(self.frame.is_some()));
         fingerprint(&bytes)
     }
 
-    /// The configuration in memory.
-    pub fn configuration(&self) -> u128 {
+    /// Looks at the configuration in memory, for `check`.
+    pub fn note_configuration(&mut self) {
         let mut bytes = Vec::with_capacity(2_048);
         let view = View { horizon: u64::MAX, configuration_only: true };
-        self.lock.clone().canonical(view, &mut |piece| bytes.extend_from_slice(piece));
-        fingerprint(&bytes)
+        self.lock.canonical(view, &mut |piece| bytes.extend_from_slice(piece));
+        self.configuration = fingerprint(&bytes);
     }
 
     /// Whether the record of this number would be found after loss of power.
@@ -213,6 +212,31 @@ impl Node {
         let mut disk = self.disk.after_loss();
         let (mut lock, _) = Small::boot(0, &mut disk);
         lock.record(seq, &mut disk).is_some()
+    }
+}
+
+/// What a start makes of the storage, remembered by what lies there, so that each is started from once.
+#[derive(Default)]
+pub struct Starts(HashMap<u128, u128>);
+
+impl Starts {
+    /// As many as are remembered before it begins anew: 32 bytes each.
+    const MOST: usize = 500_000;
+
+    fn from(&mut self, mut disk: Disk, view: View) -> u128 {
+        let held = fingerprint(&disk.bytes());
+        if let Some(known) = self.0.get(&held) {
+            return *known;
+        }
+        let (mut reborn, _) = Small::boot(0, &mut disk);
+        let mut bytes = Vec::with_capacity(4_096);
+        reborn.canonical(view, &mut |piece| bytes.extend_from_slice(piece));
+        let made = fingerprint(&bytes);
+        if self.0.len() >= Self::MOST {
+            self.0.clear();
+        }
+        self.0.insert(held, made);
+        made
     }
 }
 

@@ -19,8 +19,10 @@ pub const LOCK_ID: [u8; 16] = *b"the walked lock!";
 pub const T0: u64 = 1_795_392_000;
 /// When every schedule and holiday of the walk holds, in seconds after [`T0`]: the second and third minute.
 pub const WINDOW: std::ops::Range<u64> = 60..180;
-/// Beyond this every wall time is alike: all schedules, leases and expiries of the walk end before.
-const HORIZON: u64 = T0 + 420;
+/// Beyond this, in seconds after [`T0`], every wall time is alike unless a scene says otherwise: all schedules and leases
+/// of the walk end before, and it is further than one step of the clock (120 s) beyond the latest time to which the
+/// clock is set (300 s).
+const HORIZON: u64 = 421;
 /// A wait where the lock waits for nothing.
 pub const IDLE_MS: Millis = 60_000;
 
@@ -83,14 +85,35 @@ pub struct Scene {
     pub settings: Vec<(SettingId, u32)>,
     pub setup: &'static Setup,
     pub faults: Faults,
+    /// Seconds after [`T0`] beyond which every wall time is alike.
+    pub horizon: u64,
+    /// Seconds after [`T0`] until which an expiring user may be used first. Later ones would expire at ever later times,
+    /// in the same way.
+    pub first_use: u64,
     /// Only walked when asked for: it does not close within minutes.
     pub large: bool,
 }
 
 impl Scene {
+    /// A scene like the others.
+    pub fn new(name: &'static str, setup: &'static Setup, faults: Faults, acts: Vec<Act>) -> Self {
+        let settings =
+            vec![(SettingId::GuessingBudget, 0), (SettingId::AutoRelockTime, 0), (SettingId::OpenPeriod, 0)];
+        Self { name, acts, settings, setup, faults, horizon: HORIZON, first_use: u64::MAX, large: false }
+    }
+
     /// How its states are looked at.
     pub const fn view(&self) -> View {
-        View { horizon: HORIZON, configuration_only: false }
+        View { horizon: T0 + self.horizon, configuration_only: false }
+    }
+
+    /// Whether an act would begin an expiry later than the scene has them.
+    pub fn too_late(&self, node: &Node, act: Act) -> bool {
+        let Some((_, which, _)) = act::shows(act) else { return false };
+        let begins = which < 2
+            && node.shadow.types[node.setup.owner(which)] == UserType::Expiring
+            && node.shadow.expires.is_none();
+        begins && node.shadow.wall(node.now).is_some_and(|wall| wall > T0.saturating_add(self.first_use))
     }
 
     /// The state in which it begins: commissioned, both credentials set, bolt out, leaf shut.
@@ -107,6 +130,7 @@ impl Scene {
             frame: None,
             reborn: false,
             compared: false,
+            configuration: 0,
         };
         step(&mut node.lock, 0, Input::Commission(act::commissioning()), &mut node.disk);
         for (id, value) in &self.settings {

@@ -1,13 +1,27 @@
 //! The walk's own account of the lock, kept without looking into it: what was granted, revoked, told and seen, and an
 //! opinion on who may open. It repeats the rules in other words; it does not call the lock's.
 
+use std::hash::{Hash, Hasher};
+
 use lock::{Bolt, CredentialKind, Hand, Leaf, Millis, Mode, Privilege, UserType};
 
 use crate::act::{Act, Remote};
 use crate::scene::{Setup, T0, WINDOW};
 
+/// Collects what is hashed.
+struct Feed<'a>(&'a mut Vec<u8>);
+
+impl Hasher for Feed<'_> {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+    fn finish(&self) -> u64 {
+        0
+    }
+}
+
 /// What the walk knows by itself.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct Shadow {
     pub commissioned: bool,
     /// Last reports since power-up.
@@ -71,12 +85,12 @@ impl Shadow {
     }
 
     /// What goes into the fingerprint, times made relative.
-    pub fn words(&self, now: Millis) -> String {
+    pub fn feed(&self, now: Millis, into: &mut Vec<u8>) {
         let mut own = self.clone();
         // the wall time is in the lock's own form; that there is one is not
         own.clock = own.clock.map(|_| (0, 0));
         own.rehearsal = own.rehearsal.map(|until| until.saturating_sub(now));
-        format!("{own:?}")
+        own.hash(&mut Feed(into));
     }
 
     /// Wall time by this account.

@@ -11,6 +11,7 @@ mod channel;
 mod clock;
 mod door;
 mod guessing;
+mod kept;
 mod power_cut;
 mod property;
 mod rules;

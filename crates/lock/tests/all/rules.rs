@@ -4,8 +4,8 @@
 use lock::{
     Alarm, AllowedBy, Answer, Bolt, Command, CredentialFields, CredentialKind, CredentialRef, CredentialRule,
     DataOperation, Effects, Emergency, Feedback, Hand, Holiday, Input, Key, Leaf, LockState, Mode, Motion,
-    Operation, OperationError, RecordKind, Refusal, Secret, SettingId, UserFields, UserStatus, UserType,
-    WeekDay, YearDay,
+    Operation, OperationError, RecordKind, Refusal, Secret, SettingId, Source, UserFields, UserStatus,
+    UserType, WeekDay, YearDay,
 };
 
 use crate::support::{Rig, pin_fields, pin_ref};
@@ -199,8 +199,9 @@ fn e3_privacy_keeps_everybody_out_and_the_emergency_code_only_where_the_owner_ch
     rig.add(1, "135792", UserType::Unrestricted);
     let fields = CredentialFields { emergency: Emergency::UntilChanged, ..pin_fields(3, "864200864") };
     assert!(matches!(rig.send(&Command::SetCredential(fields)), Answer::CredentialSet(..)));
+    set(&mut rig, SettingId::EnablePrivacyModeButton, 0);
     rig.step(Input::Hand(Hand::PrivacyButton));
-    assert!(rig.opens("135792"), "the button is off from the start");
+    assert!(rig.opens("135792"), "the owner turned the button off");
     set(&mut rig, SettingId::EnablePrivacyModeButton, 1);
     rig.step(Input::Hand(Hand::PrivacyButton));
     assert_eq!(rig.lock.status(rig.now).mode, Mode::Privacy);
@@ -402,17 +403,29 @@ fn e4_disabled_users_do_not_open_and_come_back() {
 }
 
 #[test]
-fn e3_one_touch_locks_where_it_is_on_and_never_into_an_open_door() {
+fn e3_one_touch_locks_and_says_why_where_it_is_off_or_the_door_is_open() {
     let mut rig = Rig::new();
     rig.add(1, "135792", UserType::Unrestricted);
     assert!(rig.opens("135792"));
-    assert!(rig.step(Input::Key(Key::Lock)).motion.is_none(), "off from the start");
+    assert_eq!(rig.step(Input::Key(Key::Lock)).motion, Some(Motion::Extend), "on from the start");
+    assert!(rig.opens("135792"));
+    let decided = |effects: &Effects| effects.decision.map(|d| (d.source, d.refused));
+    set(&mut rig, SettingId::EnableOneTouchLocking, 0);
+    let effects = rig.step(Input::Key(Key::Lock));
+    assert!(
+        effects.motion.is_none() && effects.feedback == Some(Feedback::Refused),
+        "the owner turned it off"
+    );
+    assert_eq!(decided(&effects), Some((Source::Button, Some(OperationError::Restricted))));
     set(&mut rig, SettingId::EnableOneTouchLocking, 1);
     rig.step(Input::Leaf(Leaf::Open));
     let effects = rig.step(Input::Key(Key::Lock));
     assert!(effects.motion.is_none() && effects.feedback == Some(Feedback::Refused));
+    assert_eq!(decided(&effects), Some((Source::Button, Some(OperationError::DoorOpen))));
     rig.step(Input::Leaf(Leaf::Closed));
-    assert_eq!(rig.step(Input::Key(Key::Lock)).motion, Some(Motion::Extend));
+    let effects = rig.step(Input::Key(Key::Lock));
+    assert_eq!(effects.motion, Some(Motion::Extend));
+    assert_eq!(decided(&effects), Some((Source::Button, None)));
     assert!(rig.opens("135792"));
     for digit in [1, 3, 5, 7, 9, 2] {
         rig.step(Input::Key(Key::Digit(digit)));
