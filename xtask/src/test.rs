@@ -1,5 +1,5 @@
 //! `cargo xtask test`: installs what the tests need, then runs all of them: formatting, lints, tidy, the lock core's
-//! bare build, unit and property tests, and the release binary from outside.
+//! bare build and exhaustive walk, unit and property tests, and the release binary from outside.
 
 use std::process::Command;
 
@@ -11,7 +11,7 @@ use crate::tidy;
 /// Install what the tests need and run all of them.
 #[derive(clap::Args)]
 pub struct Test {
-    /// Leave out formatting, lints, tidy and the bare build of the lock core.
+    /// Leave out formatting, lints, tidy, and the bare build and the walk of the lock core.
     #[arg(long)]
     tests_only: bool,
     /// Passed on to the test runner, for example a part of a test's name.
@@ -27,6 +27,8 @@ pub fn run(args: &Test) -> anyhow::Result<()> {
         tidy::run()?;
         sh("cargo", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])?;
         bare::run()?;
+        // every reachable state of a small lock, in the release folder that the program is built in below
+        sh("cargo", &["run", "--quiet", "--release", "--package", "lock", "--example", "walk"])?;
     }
     // the mechanics stay free of std, so that a WebAssembly build can follow
     sh("cargo", &["check", "--quiet", "--package", "cylinder", "--no-default-features"])?;

@@ -14,6 +14,8 @@
 
 #[path = "cost/desk.rs"]
 mod desk;
+#[path = "cost/peer.rs"]
+mod peer;
 #[path = "cost/tools.rs"]
 mod tools;
 #[path = "cost/welch.rs"]

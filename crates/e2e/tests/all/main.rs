@@ -25,6 +25,7 @@ mod keeping;
 mod lab;
 mod lab_stream;
 mod lock_page;
+mod lock_troubles;
 mod reach;
 mod secrets;
 mod virtual_lock;

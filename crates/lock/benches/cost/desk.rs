@@ -3,16 +3,15 @@
 use std::time::Instant;
 
 use lock::{
-    BatteryReading, Bolt, Command, Commissioning, CredentialFields, CredentialKind, CredentialRef,
-    DataOperation, Effects, Emergency, Hand, Holiday, Input, Key, Leaf, Lock, Mode, Motor, PeerEnd,
-    PeerFields, Privilege, Region, Secret, SettingId, Storage, StorageError, Transition, UserFields, WeekDay,
-    YearDay, Zone, step,
+    BatteryReading, Bolt, Command, CredentialFields, CredentialKind, CredentialRef, DataOperation, Effects,
+    Hand, Holiday, Input, Key, Leaf, Lock, Mode, Motor, PeerFields, Privilege, Region, Secret, SettingId,
+    Storage, StorageError, Transition, UserFields, WeekDay, YearDay, Zone, step,
 };
+
+use crate::peer::{commissioning, fields, sealed};
 
 /// 100 users, 200 credentials, a week-day and a year-day schedule each, 10 holidays, 8 Aliro keys, 256 records.
 pub type Large = Lock<100, 200, 1, 1, 10, 8, 1, 4, 256>;
-const ID: [u8; 16] = [1; 16];
-const KEY: [u8; 32] = [5; 32];
 const T0: u64 = 1_795_392_000;
 
 /// Every kind of step that is told apart.
@@ -92,20 +91,6 @@ fn code(n: u32) -> Secret {
     Secret::new(format!("{:06}", 100_000 + n).as_bytes()).expect("short")
 }
 
-fn fields(kind: CredentialKind, index: u16, data: Secret, user: Option<u16>) -> CredentialFields {
-    CredentialFields {
-        operation: DataOperation::Add,
-        credential: CredentialRef { kind, index },
-        data,
-        user,
-        status: None,
-        user_type: None,
-        version: 0,
-        not_after: 0,
-        emergency: Emergency::No,
-    }
-}
-
 fn card(n: u16) -> Secret {
     Secret::new(format!("card number {n}").as_bytes()).expect("short")
 }
@@ -117,15 +102,7 @@ impl Desk {
         storage.regions.extend(vec![vec![0xFF; lock::RECORD_BYTES]; 256]);
         let (lock, _) = Large::boot(0, &mut storage);
         let mut desk = Self { lock: Box::new(lock), storage, now: 0, salt: 0, times: Vec::new() };
-        let keys = Commissioning {
-            lock_id: ID,
-            mac_key: [7; 32],
-            chain_key: [9; 32],
-            peer_key: KEY,
-            fabric: 1,
-            node: 1,
-        };
-        desk.step(9, Input::Commission(keys));
+        desk.step(9, Input::Commission(commissioning()));
         desk.step(6, Input::Bolt(Bolt::Extended));
         desk.step(7, Input::Leaf(Leaf::Closed));
         desk.send(23, &Command::WriteSetting(SettingId::GuessingBudget, 0));
@@ -147,12 +124,10 @@ impl Desk {
     }
 
     fn send(&mut self, kind: usize, command: &Command) {
-        let end = PeerEnd::new(KEY, ID, 1);
         let effects = self.step(12, Input::AskChallenge { peer: 1, entropy: [0; 16] });
         self.salt += 1;
         let challenge = effects.challenge.expect("a challenge");
-        let frame = end.seal_command(&challenge, self.salt.to_le_bytes(), command).expect("it fits");
-        let effects = self.step(kind, Input::Frame(frame));
+        let effects = self.step(kind, Input::Frame(sealed(&challenge, self.salt, command)));
         assert!(effects.answer.is_some(), "{}", KINDS[kind]);
     }
 

@@ -5,15 +5,14 @@
 use std::time::Instant;
 
 use lock::{
-    Command, Commissioning, CredentialFields, CredentialKind, CredentialRef, DataOperation, Emergency, Input,
-    Key, Lock, PeerEnd, Region, Secret, SettingId, Storage, StorageError, step,
+    Command, CredentialFields, CredentialKind, Input, Key, Lock, Region, Secret, SettingId, Storage,
+    StorageError, step,
 };
 
 use crate::Row;
+use crate::peer::{commissioning, fields, sealed};
 
 type Small = Lock<10, 20, 1, 1, 1, 0, 0, 1, 4>;
-const KEY: [u8; 32] = [5; 32];
-const ID: [u8; 16] = [2; 16];
 
 /// Storage that takes everything and holds nothing, so that its time is always the same.
 struct Nowhere;
@@ -34,41 +33,22 @@ impl Storage for Nowhere {
 /// A lock with ten codes whose holders never open, so that a right and a wrong code end alike.
 fn lock() -> Small {
     let (mut lock, _) = Small::boot(0, &mut Nowhere);
-    let keys = Commissioning {
-        lock_id: ID,
-        mac_key: [7; 32],
-        chain_key: [9; 32],
-        peer_key: KEY,
-        fabric: 1,
-        node: 1,
-    };
-    step(&mut lock, 0, Input::Commission(keys), &mut Nowhere);
+    step(&mut lock, 0, Input::Commission(commissioning()), &mut Nowhere);
     let mut salt = 0u64;
     let mut send = |lock: &mut Small, command: &Command| {
-        let end = PeerEnd::new(KEY, ID, 1);
         let asked = step(lock, 0, Input::AskChallenge { peer: 1, entropy: [0; 16] }, &mut Nowhere);
         salt += 1;
         let challenge = asked.challenge.expect("a challenge");
-        let frame = end.seal_command(&challenge, salt.to_le_bytes(), command).expect("it fits");
+        let frame = sealed(&challenge, salt, command);
         assert!(step(lock, 0, Input::Frame(frame), &mut Nowhere).answer.is_some());
     };
     send(&mut lock, &Command::WriteSetting(SettingId::GuessingBudget, 0));
     send(&mut lock, &Command::WriteSetting(SettingId::WrongCodeEntryLimit, 255));
     for index in 1..=10u16 {
-        send(
-            &mut lock,
-            &Command::SetCredential(CredentialFields {
-                operation: DataOperation::Add,
-                credential: CredentialRef { kind: CredentialKind::Pin, index },
-                data: Secret::new(format!("1357{:02}", index).as_bytes()).expect("short"),
-                user: None,
-                status: None,
-                user_type: Some(lock::UserType::NonAccess),
-                version: 0,
-                not_after: 0,
-                emergency: Emergency::No,
-            }),
-        );
+        let code = Secret::new(format!("1357{index:02}").as_bytes()).expect("short");
+        let never = Some(lock::UserType::NonAccess);
+        let set = CredentialFields { user_type: never, ..fields(CredentialKind::Pin, index, code, None) };
+        send(&mut lock, &Command::SetCredential(set));
     }
     lock
 }
