@@ -72,7 +72,7 @@ pub struct Hub {
     pub(crate) networks: RwLock<BTreeMap<String, Arc<dyn Pairing>>>,
     pub(crate) gate: Gate,
     pub(crate) dirty: Mutex<BTreeSet<LockId>>,
-    /// Locks that started anew: their clock is set before anything else.
+    /// Locks that started anew or lost the time: their clock is set before anything else.
     pub(crate) clocks_due: Mutex<BTreeSet<LockId>>,
     pub(crate) wake: Mutex<mpsc::Sender<()>>,
     state: RwLock<State>,

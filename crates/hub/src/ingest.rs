@@ -161,9 +161,18 @@ impl Hub {
             let mut state = self.state_mut();
             let live = state.live.entry(id).or_default();
             let spent = |live: &LockLive| live.budget.is_some_and(|budget| budget.spent);
+            let lost = |live: &LockLive| live.clock_known == Some(false) && !live.clock_unconfirmed;
             let before = (live.battery_low, live.jammed, spent(live));
+            let known = live.clock_known == Some(true);
             live.heard(now);
             live.take(report, now);
+            if known
+                && lost(live)
+                && let Ok(mut due) = self.clocks_due.lock()
+            {
+                // whoever has hours stands outside until it is set
+                due.insert(id);
+            }
             Begun {
                 low: live.battery_low && !before.0,
                 jam: live.jammed && !before.1,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use e2e::HubProcess;
 use serde_json::{Value, json};
 
-use crate::house::{SOON, bolt, front, give, hand, id, in_force, logged, person, press, radio};
+use crate::house::{SOON, bolt, front, give, hand, id, in_force, logged, person, press, radio, wait_for};
 
 const CODE: &str = "004711";
 /// Bytes of a record in the lock's storage, CRC-32 last, and where the log's detail lies in it.
@@ -40,7 +40,8 @@ fn crc32(bytes: &[u8]) -> u32 {
 }
 
 fn flash(hub: &HubProcess) -> PathBuf {
-    hub.files().into_iter().find(|path| path.ends_with("flash.bin")).expect("a virtual lock's storage")
+    let storage = hub.files().into_iter().find(|path| path.ends_with("flash.bin"));
+    storage.unwrap_or_else(|| panic!("a virtual lock has no storage"))
 }
 
 /// Changes the third newest record in a lock's storage, with a checksum that holds.
@@ -73,7 +74,8 @@ fn l2_a_record_rewritten_in_the_locks_storage_raises_an_alert() {
     hub.stop();
     rewrite(&flash(&hub));
     hub.start_again();
-    hub.until(&format!("/virtual-locks/{lock}"), SOON, |state| state["powered"] == true);
+    let state = || hub.ask("GET", &format!("/virtual-locks/{lock}"), None).json;
+    wait_for("the lock's power", SOON, || (state()["powered"] == true).then_some(()));
     radio(&hub, &lock, true);
     let told = alert(&hub, "chain_broken");
     assert!(told.contains("do not fit together any more"), "{told}");

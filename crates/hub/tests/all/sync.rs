@@ -202,6 +202,13 @@ fn e4_a_lock_that_lost_its_clock_is_given_the_time_again() {
     assert_eq!(given(&house), 2);
     house.pass(180);
     assert!(given(&house) >= 4, "and again while it does not know the time");
+    let before = given(&house);
+    let report = |known| hub::ports::LockReport { clock_known: Some(known), ..Default::default() };
+    for known in [true, false] {
+        house.tell(hub::ports::LinkEvent::Report { address: crate::ports::address(), report: report(known) });
+    }
+    house.pass(2);
+    assert_eq!(given(&house), before + 1, "at once, however lately it was given");
 }
 
 #[test]
