@@ -84,7 +84,8 @@ def worlds(q, luck):
               + q["stud"] * np.clip(length - jamb - q["shim"], 0, 50) * screws)
     thrown = luck["thrown"] < q["thrown"]
     held = q["bolt"] * min(max((25.4 - gap) / 22, 0.05), 1.2)
-    bolt = np.where(thrown, held, q["latch"] * np.clip((q["latch_throw"] - gap) / q["latch_throw"], 0.05, 1))
+    latch = q["latch"] * np.clip((q["latch_throw"] - gap) / q["latch_throw"], 0.05, 1)
+    bolt = np.where(thrown, np.maximum(held, latch), latch)
     hinges = q["hinge_each"] * 3.0
     hold = np.minimum(np.minimum(q["leaf"], strike), np.minimum(bolt, hinges))
 

@@ -448,6 +448,11 @@ impl<'a> Build<'a> {
         self.unknown(key, &id, Law::Words(vec![1.0 - share, 1.0]))
     }
 
+    /// Whether somebody has answered `key`.
+    pub fn knows(&self, key: Key) -> bool {
+        self.survey.value(key).is_some()
+    }
+
     /// The answer to a length or count; drawn from the prior when unknown.
     pub fn number(&mut self, key: Key) -> Slot {
         self.draws.asked.insert(key);

@@ -130,16 +130,17 @@ impl Links {
     }
 
     /// The bolt as far as it stands in the frame; its grade if it holds one, which is then the better
-    /// evidence.
+    /// evidence. The latch beside it holds by itself, so a bolt thrown never holds less than the latch alone.
     #[inline]
     fn bolt(&self, w: &World, now: &Now) -> f64 {
         let gap = w.get(self.gap);
+        let stands = (w.get(self.latch_throw) - gap) / w.get(self.latch_throw);
+        let latch = w.get(self.latch) * stands.clamp(0.05, 1.0);
         if !now.thrown {
-            let stands = (w.get(self.latch_throw) - gap) / w.get(self.latch_throw);
-            return w.get(self.latch) * stands.clamp(0.05, 1.0);
+            return latch;
         }
         let stands = ((w.get(self.throw) - gap) / 22.0).clamp(0.05, 1.2);
-        self.bolt.get(w).max(self.grade.get(w)) * stands
+        (self.bolt.get(w).max(self.grade.get(w)) * stands).max(latch)
     }
 
     #[inline]

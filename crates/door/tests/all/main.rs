@@ -6,4 +6,5 @@ mod common;
 mod contract;
 mod figures;
 mod laws;
+mod stronger;
 mod survey;
