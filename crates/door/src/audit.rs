@@ -8,7 +8,7 @@ use crate::figures::{Attacker, FigureError, Figures};
 use crate::flags;
 use crate::picked::picked;
 use crate::question;
-use crate::report::{AttackerResult, PartResult, Question, Report, SCHEMA, Weakest, WhatIf};
+use crate::report::{AttackerResult, FigureUse, PartResult, Question, Report, SCHEMA, Weakest, WhatIf};
 use crate::stranded::lock_out;
 use crate::survey::{Problem, Survey};
 
@@ -136,6 +136,11 @@ impl<'a> First<'a> {
         let pairs: Vec<(&Attempt, &Counts)> =
             self.runs.iter().map(|run| (&run.attempt, &run.counts)).collect();
         rest::questions(&question::ranked(&pairs, self.at))
+    }
+
+    /// The figures that this door's result rests on, with who uses each.
+    pub fn figures(&self) -> Vec<FigureUse> {
+        rest::figures_used(self.figures, &self.runs)
     }
 
     /// Ranks the unknowns, tries what would help and puts everything in words.

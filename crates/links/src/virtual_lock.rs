@@ -13,6 +13,7 @@ mod second;
 mod session;
 mod slug;
 mod supervisor;
+mod told;
 mod versions;
 mod wire;
 mod words;

@@ -113,7 +113,7 @@ fn question(out: &mut String, survey: &Survey, key: Key) {
 fn choice(out: &mut String, key: Key, opt: &Opt, kind: &str, checked: bool) {
     let _ = write!(
         out,
-        "<label class=\"pick\"><input type=\"{kind}\" name=\"{}\" value=\"{}\"{}> {}<span>{}</span></label>",
+        "<label><input type=\"{kind}\" name=\"{}\" value=\"{}\"{}> {}{}</label>",
         key.path(),
         opt.word,
         if checked { " checked" } else { "" },

@@ -28,6 +28,7 @@ pub fn html(report: &Report, survey: &Survey) -> String {
     in_short(&mut page, report);
     parts(&mut page, report, survey);
     second_page(&mut page, report);
+    figures_used(&mut page, report);
     page.push_str("</main>");
     let _ = write!(
         page,
@@ -43,7 +44,7 @@ pub fn html(report: &Report, survey: &Survey) -> String {
 }
 
 /// The report without the page around it, for a page that brings its own frame and defines the colour
-/// tokens: [`opening`], [`lead`] and [`rest`] one after the other.
+/// tokens: [`opening`], [`lead`] and [`rest`] one after the other. The figures are not in it.
 pub fn fragment(report: &Report, survey: &Survey) -> String {
     opening(report.weakest.as_ref()) + &lead(report) + &rest(report, survey)
 }
@@ -63,7 +64,8 @@ pub fn lead(report: &Report) -> String {
     page
 }
 
-/// Everything below the lead.
+/// Everything below the lead, but for the figures: they are as heavy as all the rest, and a page that brings its own
+/// frame has a place for them.
 pub fn rest(report: &Report, survey: &Survey) -> String {
     let mut page = String::with_capacity(48 * 1024);
     parts(&mut page, report, survey);
@@ -449,7 +451,11 @@ fn rests_on(page: &mut String, report: &Report) {
             escape(&given.how)
         );
     }
-    page.push_str("</ul></details><details><summary>Figures used</summary><table><thead><tr><th>Figure</th><th>How seen, and where</th><th>For</th></tr></thead><tbody>");
+    page.push_str("</ul></details></section>");
+}
+
+fn figures_used(page: &mut String, report: &Report) {
+    page.push_str("<section class=\"screen\"><details><summary>Figures used</summary><table><thead><tr><th>Figure</th><th>How seen, and where</th><th>For</th></tr></thead><tbody>");
     for figure in &report.figures {
         let _ = write!(
             page,

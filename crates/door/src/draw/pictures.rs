@@ -1,6 +1,6 @@
 //! Small pictures for the choices of the survey, so that a layman can compare instead of knowing words.
-//! Each is drawn in the current text colour in a box of 48 by 32; decoration beside the word, never
-//! instead of it.
+//! Each is drawn in a box of 48 by 32; decoration beside the word, never instead of it. Size, line and colour are
+//! the page's (`.survey svg` in its stylesheet): said once, and not again in each of some two hundred pictures.
 
 use super::pictures_more::MORE;
 use super::pictures_use::{MEASURES, USE};
@@ -23,10 +23,7 @@ pub fn measure(path: &str) -> Option<String> {
 }
 
 fn framed(shape: &str) -> String {
-    format!(
-        "<svg class=\"choice\" viewBox=\"0 0 48 32\" width=\"72\" height=\"48\" aria-hidden=\"true\" fill=\"none\" \
-         stroke=\"currentColor\" stroke-width=\"1.6\" stroke-linejoin=\"round\" stroke-linecap=\"round\">{shape}</svg>"
-    )
+    format!("<svg viewBox=\"0 0 48 32\" aria-hidden=\"true\">{shape}</svg>")
 }
 
 const PICTURES: &[(&str, &str, &str)] = &[

@@ -17,6 +17,7 @@ use virtual_lock::{HUB, Pairing, UNASKED};
 
 use super::chain::Chain;
 use super::outbox::{Events, Outbox};
+use super::told::{self, Count};
 use super::versions::Versions;
 use super::wire::{Broken, Wire};
 use super::words;
@@ -476,19 +477,16 @@ impl<'a> Session<'a> {
     }
 
     fn take_status(&mut self, status: Status) {
-        let stale = |known: &Status| (status.boot, status.next_record) < (known.boot, known.next_record);
-        if self.status.as_ref().is_some_and(stale) {
+        let Some(told) = told::after(self.told, self.status.as_ref().map(Count::of), Count::of(&status))
+        else {
             return;
-        }
-        // records that the lock knows to be with the hub need not be told again; a lock that counts from less
-        // than what was told has lost its storage
+        };
         if self.status.as_ref().is_some_and(|known| known.boot != status.boot) {
             // challenges do not outlive a start of the lock
             self.carried = None;
             self.acked = status.acked;
         }
         self.acked = self.acked.max(status.acked);
-        let told = self.told.filter(|told| *told < status.next_record).unwrap_or(status.acked);
         self.told = Some(told);
         self.behind |= told + 1 < status.next_record;
         let travel_ms = self.travelled(&status);
