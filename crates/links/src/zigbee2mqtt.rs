@@ -41,7 +41,8 @@ use broker::{Broken, Client};
 use desk::{Desk, Out, View};
 use wire::User;
 
-pub use config::{ConfigError, Tls, Z2mConfig};
+pub use crate::gateway::ConfigError;
+pub use config::{Tls, Z2mConfig};
 pub use counters::Counts;
 
 /// What an owner should read before a code goes this way; shown on the page where the link is set up.

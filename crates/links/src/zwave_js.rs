@@ -44,7 +44,8 @@ use desk::{Desk, Out, View};
 use facts::Facts;
 use wire::class;
 
-pub use config::{ConfigError, ZwaveConfig};
+pub use crate::gateway::ConfigError;
+pub use config::ZwaveConfig;
 pub use counters::Counts;
 
 /// What an owner should read before a code goes this way; shown on the page where the link is set up.

@@ -2,16 +2,13 @@
 //! Checks what the owner entered and names the field that is wrong. Opens no connection.
 
 use std::fmt;
-use std::net::IpAddr;
 
 use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-/// Longest host name (RFC 1035, section 2.3.4).
-const HOST_MAX: usize = 253;
+use crate::gateway::{self, ConfigError, wrong};
+
 /// Longest base topic that leaves room for a friendly name.
 const BASE_TOPIC_MAX: usize = 200;
 /// Longest user name or password taken, in bytes; MQTT itself allows 65,535.
@@ -52,22 +49,8 @@ pub struct Tls {
     pub ca_pem: Option<String>,
 }
 
-/// What is wrong with a configuration, and in which field.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {problem}")]
-pub struct ConfigError {
-    /// Name of the field, as in [`Z2mConfig`]: `host`, `tls.ca_pem`, ...
-    pub field: &'static str,
-    /// What is wrong and what would be right.
-    pub problem: String,
-}
-
 fn default_base_topic() -> String {
     "zigbee2mqtt".to_owned()
-}
-
-fn wrong(field: &'static str, problem: impl Into<String>) -> ConfigError {
-    ConfigError { field, problem: problem.into() }
 }
 
 impl fmt::Debug for Z2mConfig {
@@ -91,7 +74,7 @@ impl Z2mConfig {
     /// # Errors
     /// [`ConfigError`] names the first field that is wrong and says what would be right.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        self.check_host()?;
+        gateway::check_host(&self.host, "mqtt://")?;
         if self.port == 0 {
             return Err(wrong("port", "0 is not a port; 8883 is usual with TLS, 1883 without"));
         }
@@ -99,26 +82,6 @@ impl Z2mConfig {
         self.check_base_topic()?;
         if self.tls.is_some() {
             self.roots()?;
-        }
-        Ok(())
-    }
-
-    fn check_host(&self) -> Result<(), ConfigError> {
-        let host = self.host.as_str();
-        if host.is_empty() || host.len() > HOST_MAX {
-            return Err(wrong(
-                "host",
-                format!("give the broker's name or address, 1 to {HOST_MAX} characters"),
-            ));
-        }
-        if host.contains("://") || host.contains('/') {
-            return Err(wrong("host", "give the name or address alone, without mqtt:// and without a path"));
-        }
-        if host.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@') {
-            return Err(wrong(
-                "host",
-                "a host name holds no spaces and no user; those have fields of their own",
-            ));
         }
         Ok(())
     }
@@ -159,37 +122,16 @@ impl Z2mConfig {
     /// The certificate authorities to trust.
     ///
     /// # Errors
-    /// [`ConfigError`] when `tls.ca_pem` holds no usable certificate, or when none was given and the
-    /// operating system has none either.
+    /// As [`gateway::roots`].
     pub(super) fn roots(&self) -> Result<RootCertStore, ConfigError> {
-        let mut roots = RootCertStore::empty();
-        let Some(pem) = self.tls.as_ref().and_then(|tls| tls.ca_pem.as_ref()) else {
-            for cert in rustls_native_certs::load_native_certs().certs {
-                // single unusable certificates in the system's store are nobody's mistake here
-                let _ = roots.add(cert);
-            }
-            if roots.is_empty() {
-                return Err(wrong("tls", "this system trusts no certificate authority: give one (ca_pem)"));
-            }
-            return Ok(roots);
-        };
-        for cert in CertificateDer::pem_slice_iter(pem.as_bytes()) {
-            let cert = cert.map_err(|e| wrong("tls.ca_pem", format!("not a PEM certificate: {e}")))?;
-            roots.add(cert).map_err(|e| wrong("tls.ca_pem", format!("not usable as an authority: {e}")))?;
-        }
-        if roots.is_empty() {
-            return Err(wrong("tls.ca_pem", "holds no certificate (-----BEGIN CERTIFICATE-----)"));
-        }
-        Ok(roots)
+        gateway::roots(self.tls.as_ref().and_then(|tls| tls.ca_pem.as_deref()), "tls.ca_pem")
     }
 
     /// What an owner should know about this configuration before codes are sent over it; empty when there
     /// is nothing to say.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
-        let loopback = self.host == "localhost"
-            || self.host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-        if self.tls.is_none() && !loopback {
+        if self.tls.is_none() && !gateway::is_here(&self.host) {
             warnings.push(format!(
                 "Codes and the broker's password travel unencrypted to {}: whoever can listen on that \
                  network can read them. Turn TLS on at the broker.",

@@ -10,6 +10,8 @@ use access::{Capabilities, LockAddress};
 use futures::channel::oneshot;
 use hub::ports::{Bolt, LinkError, LinkEvent, LockReport, RecordKind, RecordSource};
 
+use crate::gateway;
+
 use super::ask::{Answer, Ask, Heard, Question, failure};
 use super::counters::{Counters, count};
 use super::facts::{self, Exposed};
@@ -411,7 +413,7 @@ impl Desk {
         }
         let door_before = lock.report.door;
         let jam_before = lock.report.jammed;
-        let news = translate::news(&mut lock.report, translate::report(&state));
+        let news = gateway::news(&mut lock.report, translate::report(&state));
         let moved = news
             .as_ref()
             .is_some_and(|news| LockReport { signal: None, ..news.clone() } != LockReport::default());

@@ -117,33 +117,11 @@ pub(super) fn door_record(state: DoorState) -> Option<LockRecord> {
     })
 }
 
-/// Keeps in `new` only what differs from `known`, and brings `known` up to date. `None`: nothing is new.
-pub(super) fn news(known: &mut LockReport, new: LockReport) -> Option<LockReport> {
-    fn fresh<T: Clone + PartialEq>(known: &mut Option<T>, new: Option<T>) -> Option<T> {
-        if new.is_none() || *known == new {
-            return None;
-        }
-        known.clone_from(&new);
-        new
-    }
-    let report = LockReport {
-        bolt: fresh(&mut known.bolt, new.bolt),
-        door: fresh(&mut known.door, new.door),
-        battery_percent: fresh(&mut known.battery_percent, new.battery_percent),
-        battery_mv: fresh(&mut known.battery_mv, new.battery_mv),
-        battery_low: fresh(&mut known.battery_low, new.battery_low),
-        jammed: fresh(&mut known.jammed, new.jammed),
-        signal: fresh(&mut known.signal, new.signal),
-        ..LockReport::default()
-    };
-    (report != LockReport::default()).then_some(report)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{action, news, report};
+    use super::{action, report};
     use crate::zigbee2mqtt::wire::state;
-    use hub::ports::{Bolt, Denial, LockReport, RecordKind, RecordSource};
+    use hub::ports::{Bolt, Denial, RecordKind, RecordSource};
 
     fn read(word: &str, source: &str, user: u32) -> (RecordKind, RecordSource, Option<u16>, Option<bool>) {
         let text = format!(r#"{{"action":"{word}","action_source_name":"{source}","action_user":{user}}}"#);
@@ -189,18 +167,5 @@ mod tests {
             assert_eq!(report(&state(text.as_bytes()).unwrap()).bolt, Some(bolt));
         }
         assert_eq!(report(&state(br#"{"state":"LOCK"}"#).unwrap()).bolt, None);
-    }
-
-    #[test]
-    fn only_news_is_told() {
-        let mut known = LockReport::default();
-        let both =
-            || LockReport { bolt: Some(Bolt::Extended), battery_percent: Some(50), ..LockReport::default() };
-        assert_eq!(news(&mut known, both()), Some(both()));
-        assert_eq!(news(&mut known, both()), None);
-        let lower = LockReport { battery_percent: Some(49), ..both() };
-        let told = news(&mut known, lower).unwrap();
-        assert_eq!((told.bolt, told.battery_percent), (None, Some(49)));
-        assert_eq!(known.bolt, Some(Bolt::Extended));
     }
 }

@@ -2,16 +2,13 @@
 //! Checks what the owner entered and names the field that is wrong. Opens no connection.
 
 use std::fmt;
-use std::net::IpAddr;
 
 use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-/// Longest host name (RFC 1035, section 2.3.4).
-const HOST_MAX: usize = 253;
+use crate::gateway::{self, ConfigError, wrong};
+
 /// Longest path, user name or password taken, in bytes.
 const TEXT_MAX: usize = 1024;
 
@@ -44,22 +41,8 @@ pub struct ZwaveConfig {
     pub allow_open: bool,
 }
 
-/// What is wrong with a configuration, and in which field.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {problem}")]
-pub struct ConfigError {
-    /// Name of the field, as in [`ZwaveConfig`].
-    pub field: &'static str,
-    /// What is wrong and what would be right.
-    pub problem: String,
-}
-
 fn default_path() -> String {
     "/".to_owned()
-}
-
-fn wrong(field: &'static str, problem: impl Into<String>) -> ConfigError {
-    ConfigError { field, problem: problem.into() }
 }
 
 impl fmt::Debug for ZwaveConfig {
@@ -83,7 +66,7 @@ impl ZwaveConfig {
     /// # Errors
     /// [`ConfigError`] names the first field that is wrong and says what would be right.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        self.check_host()?;
+        gateway::check_host(&self.host, "ws://")?;
         if self.port == 0 {
             return Err(wrong("port", "0 is not a port; 3000 is usual"));
         }
@@ -120,54 +103,17 @@ impl ZwaveConfig {
         Ok(())
     }
 
-    fn check_host(&self) -> Result<(), ConfigError> {
-        let host = self.host.as_str();
-        if host.is_empty() || host.len() > HOST_MAX {
-            return Err(wrong(
-                "host",
-                format!("give the server's name or address, 1 to {HOST_MAX} characters"),
-            ));
-        }
-        if host.contains("://") || host.contains('/') {
-            return Err(wrong("host", "give the name or address alone, without ws:// and without a path"));
-        }
-        if host.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@') {
-            return Err(wrong("host", "a host name holds no spaces and no user"));
-        }
-        Ok(())
-    }
-
     /// Whether the server is on this machine.
     pub(super) fn is_here(&self) -> bool {
-        self.host == "localhost"
-            || self.host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        gateway::is_here(&self.host)
     }
 
     /// The certificate authorities to trust.
     ///
     /// # Errors
-    /// [`ConfigError`] when `ca_pem` holds no usable certificate, or when none was given and the operating
-    /// system has none either.
+    /// As [`gateway::roots`].
     pub(super) fn roots(&self) -> Result<RootCertStore, ConfigError> {
-        let mut roots = RootCertStore::empty();
-        let Some(pem) = &self.ca_pem else {
-            for cert in rustls_native_certs::load_native_certs().certs {
-                // single unusable certificates in the system's store are nobody's mistake here
-                let _ = roots.add(cert);
-            }
-            if roots.is_empty() {
-                return Err(wrong("tls", "this system trusts no certificate authority: give one (ca_pem)"));
-            }
-            return Ok(roots);
-        };
-        for cert in CertificateDer::pem_slice_iter(pem.as_bytes()) {
-            let cert = cert.map_err(|e| wrong("ca_pem", format!("not a PEM certificate: {e}")))?;
-            roots.add(cert).map_err(|e| wrong("ca_pem", format!("not usable as an authority: {e}")))?;
-        }
-        if roots.is_empty() {
-            return Err(wrong("ca_pem", "holds no certificate (-----BEGIN CERTIFICATE-----)"));
-        }
-        Ok(roots)
+        gateway::roots(self.ca_pem.as_deref(), "ca_pem")
     }
 
     /// What an owner should know about this configuration before codes are sent over it.

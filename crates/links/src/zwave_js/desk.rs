@@ -11,6 +11,8 @@ use access::LockAddress;
 use hub::ports::{Bolt, LinkEvent, LockRecord, LockReport, RecordKind};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::gateway;
+
 use super::facts::{self, Facts};
 use super::known::Known;
 use super::pairing::Pair;
@@ -251,7 +253,7 @@ impl Desk {
 
     fn tell(&mut self, node: u16, report: LockReport, out: &mut Vec<Out>) {
         let Some(lock) = self.locks.get_mut(&node) else { return };
-        if let Some(report) = translate::news(&mut lock.report, report) {
+        if let Some(report) = gateway::news(&mut lock.report, report) {
             let address = LockAddress { link: self.link.clone(), key: lock.key.clone() };
             out.push(Out::Event(LinkEvent::Report { address, report }));
         }

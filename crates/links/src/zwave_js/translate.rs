@@ -198,28 +198,6 @@ fn battery(value: &Scalar) -> LockReport {
     LockReport { battery_percent: percent, ..LockReport::default() }
 }
 
-/// Keeps in `new` only what differs from `known`, and brings `known` up to date. `None`: nothing is new.
-pub(super) fn news(known: &mut LockReport, new: LockReport) -> Option<LockReport> {
-    fn fresh<T: Clone + PartialEq>(known: &mut Option<T>, new: Option<T>) -> Option<T> {
-        if new.is_none() || *known == new {
-            return None;
-        }
-        known.clone_from(&new);
-        new
-    }
-    let report = LockReport {
-        bolt: fresh(&mut known.bolt, new.bolt),
-        door: fresh(&mut known.door, new.door),
-        battery_percent: fresh(&mut known.battery_percent, new.battery_percent),
-        battery_low: fresh(&mut known.battery_low, new.battery_low),
-        jammed: fresh(&mut known.jammed, new.jammed),
-        firmware: fresh(&mut known.firmware, new.firmware),
-        signal: fresh(&mut known.signal, new.signal),
-        ..LockReport::default()
-    };
-    (report != LockReport::default()).then_some(report)
-}
-
 #[cfg(test)]
 mod tests {
     use super::{BoltValues, Means, Said, notification, value};
