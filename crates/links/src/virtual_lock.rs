@@ -3,6 +3,7 @@
 //! `docs/virtual-lock-protocol.md`.
 
 mod chain;
+mod challenges;
 mod child;
 mod errands;
 mod hands;

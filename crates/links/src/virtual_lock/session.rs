@@ -1,7 +1,6 @@
 //! One lock's session: keeps a connection, asks one command at a time under a challenge of the lock, hears
 //! what the lock pushes, and hands records on in order and without holes. Decides nothing and wishes nothing.
 
-use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,6 +15,7 @@ use virtual_lock::frame::{Channel, Message};
 use virtual_lock::{HUB, Pairing, UNASKED};
 
 use super::chain::Chain;
+use super::challenges::Challenges;
 use super::outbox::{Events, Outbox};
 use super::told::{self, Count};
 use super::versions::Versions;
@@ -34,10 +34,6 @@ const LOST_HEARTBEAT: Duration = Duration::from_secs(1);
 const AGAIN: Duration = Duration::from_secs(1);
 /// No wait is longer than this, however long the lock sleeps.
 const LONGEST: Duration = Duration::from_secs(55);
-/// A challenge that came with an answer is used within this time; the lock lets it live ten seconds.
-const CARRIED: Duration = Duration::from_secs(4);
-/// Challenges that were used are remembered, so that a doubled message brings none back.
-const USED: usize = 16;
 /// An acknowledgement waits so long for commands that somebody waits for, and never longer than the second.
 const ACK_WAITS: (Duration, Duration) = (Duration::from_millis(40), Duration::from_secs(1));
 /// Waits between attempts to connect: the first, doubled up to the second.
@@ -171,10 +167,7 @@ struct Session<'a> {
     heard: Instant,
     /// When it was last asked how it is.
     tried: Option<Instant>,
-    /// The challenge that came with the last answer.
-    carried: Option<([u8; 16], Instant)>,
-    /// Challenges that commands were sealed under.
-    used: VecDeque<[u8; 16]>,
+    challenges: Challenges,
     /// Wrong attempts that the lock allows, once it was asked.
     budget: Option<u32>,
     /// What the lock's records must fit.
@@ -218,8 +211,7 @@ impl<'a> Session<'a> {
             behind: false,
             heard: Instant::now(),
             tried: None,
-            carried: None,
-            used: VecDeque::with_capacity(USED),
+            challenges: Challenges::default(),
             budget: None,
             chain: chain
                 .take()
@@ -378,7 +370,7 @@ impl<'a> Session<'a> {
 
     fn contact(&mut self, reachable: bool) {
         if !reachable {
-            self.carried = None;
+            self.challenges.forget();
         }
         if *self.reachable != Some(reachable) {
             *self.reachable = Some(reachable);
@@ -400,10 +392,7 @@ impl<'a> Session<'a> {
     ) -> Result<Message, Trouble> {
         let frame = self.end.seal_command(&challenge, salt, command);
         let frame = frame.ok_or_else(|| Broken("the command does not fit a frame".into()));
-        if self.used.len() >= USED {
-            self.used.pop_front();
-        }
-        self.used.push_back(challenge);
+        self.challenges.spend(challenge);
         let sealed = frame.map_err(Trouble::Broken)?.as_bytes().to_vec();
         Ok(if more { Message::CommandMore(sealed) } else { Message::Command(sealed) })
     }
@@ -419,7 +408,7 @@ impl<'a> Session<'a> {
         let patience = (within + 2 * self.sleep).min(LONGEST);
         let until = Instant::now() + patience;
         let gap = (AGAIN + self.sleep).min(patience);
-        let mut challenge = self.carried.take().filter(|(_, at)| at.elapsed() < CARRIED).map(|(c, _)| c);
+        let mut challenge = self.challenges.take(Instant::now());
         let mut sending = match challenge {
             Some(carried) => self.seal(carried, salt, command, more)?,
             None => Message::Ask { token },
@@ -455,9 +444,7 @@ impl<'a> Session<'a> {
     /// What the lock says unasked.
     fn hear(&mut self, message: Message) {
         if let Message::Challenge { token: UNASKED, challenge } = message {
-            if !self.used.contains(&challenge) {
-                self.carried = Some((challenge, Instant::now()));
-            }
+            self.challenges.carry(challenge, Instant::now());
             return;
         }
         let Message::Push(sealed) = message else { return };
@@ -483,7 +470,7 @@ impl<'a> Session<'a> {
         };
         if self.status.as_ref().is_some_and(|known| known.boot != status.boot) {
             // challenges do not outlive a start of the lock
-            self.carried = None;
+            self.challenges.forget();
             self.acked = status.acked;
         }
         self.acked = self.acked.max(status.acked);
