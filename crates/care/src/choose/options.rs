@@ -119,10 +119,16 @@ pub fn options(survey: &Survey, figures: &Figures, report: &Report) -> Result<Op
 }
 
 fn keep(survey: &Survey, figures: &Figures, report: &Report) -> Result<Choice, FigureError> {
+    // upgrades are tried on fewer worlds than the audit: the door as it is stands on the same ones
+    let tried = report.upgrades.first().map(|one| one.each.as_slice()).unwrap_or_default();
     let each: Vec<BeforeAfter> = report
         .attackers
         .iter()
-        .map(|one| BeforeAfter { attacker: one.name.clone(), p_before: one.within.p, p_after: one.within.p })
+        .map(|one| {
+            let same = tried.iter().find(|other| other.attacker == one.name);
+            let p = same.map_or(one.within.p, |same| same.p_before);
+            BeforeAfter { attacker: one.name.clone(), p_before: p, p_after: p }
+        })
         .collect();
     Ok(Choice {
         id: "keep",
@@ -243,6 +249,8 @@ mod tests {
             assert!(here || all.not_here.iter().any(|one| one.id == *id), "{id}");
         }
         for one in &all.choices[1..] {
+            let now = all.choices[0].p.as_ref().unwrap().p_after;
+            assert_eq!(one.p.as_ref().unwrap().p_before, now, "all start from the same worlds");
             let (before, after) = one.p.as_ref().map(|p| (p.p_before, p.p_after)).unwrap();
             assert!((0.0..=1.0).contains(&before) && (0.0..=1.0).contains(&after));
             assert!(one.price.is_some() && one.minutes > 0 && !one.undo.is_empty());

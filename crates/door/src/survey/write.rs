@@ -84,9 +84,18 @@ pub fn in_words(key: Key, value: Value) -> String {
         (Value::Number(number), Kind::Count { max, unit: "months", .. }) if number >= f64::from(max) => {
             "never".to_owned()
         }
-        (Value::Number(number), Kind::Count { unit, .. }) => format!("{number} {unit}"),
+        (Value::Number(number), Kind::Count { unit, .. }) => format!("{number} {}", counted(number, unit)),
         (Value::Number(number), _) => tidy(number),
         (Value::Yes(yes), _) => if yes { "yes" } else { "no" }.to_owned(),
+    }
+}
+
+/// The unit for so many: `1 door`, `2 doors`.
+fn counted(number: f64, unit: &'static str) -> &'static str {
+    match unit {
+        _ if number != 1.0 => unit,
+        "people" => "person",
+        _ => unit.strip_suffix('s').unwrap_or(unit),
     }
 }
 

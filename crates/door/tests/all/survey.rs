@@ -172,3 +172,11 @@ fn a4_impossible_measures_are_named() {
         assert!(problem.contains(says), "{text}: {problem}");
     }
 }
+
+#[test]
+fn d1_one_of_a_thing_is_said_as_one() {
+    let read = survey("[home]\npeople = 1\ndoors = 2\n[frame]\nscrews = 1\n");
+    assert_eq!(read.in_words(Key::HomePeople).as_deref(), Some("1 person"));
+    assert_eq!(read.in_words(Key::HomeDoors).as_deref(), Some("2 doors"));
+    assert_eq!(read.in_words(Key::FrameScrews).as_deref(), Some("1 screw"));
+}
