@@ -81,13 +81,18 @@ part("S2 a lock is taken in with the PIN on its label, and its security is told"
   await shot("joined");
   await mara.press("Add it to a door", "link");
   await mara.sees(/S2 Access Control/, "#found");
-  // another lock is in sight, which joined without security
+  // the other lock in sight joined without security: refused, and no door is made for it
   const card = (words) => mara.page.locator("#found section", { hasText: words });
   const add = async (words) => {
     const leaves = mara.page.waitForEvent("load");
     await card(words).getByRole("button", { name: "Add this lock" }).click();
     await leaves;
   };
+  await add(/insist/);
+  assert.match(await mara.text("#wrong"), /Not done/);
+  await mara.open("/");
+  assert.match(await mara.text(), /No door yet/);
+  await mara.open("/locks/found");
   await card(/S2 Access Control/).locator("input[name=name]").fill("Oak");
   await add(/S2 Access Control/);
   assert.match(mara.page.url(), /[/]locks[/][0-9a-f-]{36}/);

@@ -106,7 +106,7 @@ pub(super) async fn people(client: &Client, out: &Path) -> anyhow::Result<usize>
             list(&grants).into_iter().filter(|one| one["person"] == person["id"]).collect();
         let who = [text(&person, "name"), text(&person, "kind")];
         if theirs.is_empty() {
-            line(&mut lines, &[&who[..], &vec![String::new(); 6][..]].concat());
+            line(&mut lines, &[&who[..], &[const { String::new() }; 6][..]].concat());
         }
         for grant in theirs {
             let place = if grant["door"].is_null() {

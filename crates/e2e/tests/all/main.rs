@@ -10,6 +10,7 @@
 
 mod accounts;
 mod advice;
+mod ahead;
 mod alerts;
 mod audit;
 mod browser;

@@ -3,5 +3,5 @@
 mod include;
 mod lies;
 mod many;
-mod rig;
+pub(crate) mod rig;
 mod story;

@@ -73,12 +73,14 @@ fn line(found: FoundLock) -> FoundLine {
 /// `POST /locks/found`
 pub(crate) async fn add_found(visit: Visit, Sent(form): Sent) -> Result<Response, Problem> {
     let done = match read_found(&visit, &form).await {
-        Ok((address, door, name)) => visit
-            .app
-            .hub
-            .add_found(visit.actor()?, address, door, name, form.has("insist"))
-            .await
-            .map_err(Problem::from),
+        Ok((address, door, name)) => {
+            let insist = form.has("insist");
+            let added = visit.app.hub.add_found(visit.actor()?, address, door, name, insist).await;
+            if added.is_err() && form.raw("door") == "new" {
+                take_back(&visit, door).await;
+            }
+            added.map_err(Problem::from)
+        }
         Err(problem) => Err(problem),
     };
     match done {
@@ -110,6 +112,14 @@ async fn door_or_new(visit: &Visit, form: &Fields, fallback: &str) -> Result<Doo
     Ok(id)
 }
 
+/// A door that was made for a lock which was then refused goes again.
+async fn take_back(visit: &Visit, door: DoorId) {
+    let Ok(actor) = visit.actor() else { return };
+    if let Err(error) = visit.app.hub.act(actor, Command::RemoveDoor { id: door }).await {
+        tracing::warn!(%error, "a door without a lock stays");
+    }
+}
+
 /// `GET /locks/told`
 pub(crate) async fn ask_told(visit: Visit, Asked(query): Asked) -> Result<Response, Problem> {
     page(&told_page(&visit, &query, None))
@@ -134,7 +144,17 @@ fn told_page(visit: &Visit, form: &Fields, problem: Option<&Problem>) -> AskTold
 pub(crate) async fn add_told(visit: Visit, Sent(form): Sent) -> Result<Response, Problem> {
     let id = LockId::new(visit.app.fresh_id());
     let done = match read_told(&visit, &form, id).await {
-        Ok(command) => visit.app.hub.act(visit.actor()?, command).await.map_err(Problem::from),
+        Ok(command) => {
+            let door = match &command {
+                Command::AddLock { door, .. } if form.raw("door") == "new" => Some(*door),
+                _ => None,
+            };
+            let told = visit.app.hub.act(visit.actor()?, command).await;
+            if let (Err(_), Some(door)) = (&told, door) {
+                take_back(&visit, door).await;
+            }
+            told.map_err(Problem::from)
+        }
         Err(problem) => Err(problem),
     };
     match done {
