@@ -9,7 +9,11 @@ use crate::{
     rng::Rng,
 };
 use alloc::{format, string::String, vec::Vec};
-use serde::{Deserialize, Serialize};
+use core::fmt;
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{self, Visitor},
+};
 
 /// Most elements (pins, discs, levers, sidebar elements together) in one cylinder.
 pub const ELEMENTS: usize = 24;
@@ -83,14 +87,17 @@ pub struct Description {
     /// What shape those have (pin stacks only).
     pub driver: Driver,
     /// A second row of elements against an active sidebar.
+    #[serde(deserialize_with = "there")]
     pub sidebar: bool,
     /// False gates on discs, levers, sliders or the sidebar's elements.
+    #[serde(deserialize_with = "there")]
     pub false_gates: bool,
     /// Quality of make.
     pub tolerance: Tolerance,
     /// Spring stiffness against the usual.
     pub springs: Springs,
     /// Measures against bumping (chambers whose pins a bump key does not reach).
+    #[serde(deserialize_with = "there")]
     pub anti_bump: bool,
     /// Chambers with a master pin.
     pub master_pins: u8,
@@ -112,6 +119,40 @@ pub struct Description {
     pub spring_rate_n_mm: Option<f64>,
     /// Room above the plug for a driver (mm); must hold driver and spring at full lift.
     pub chamber_mm: Option<f64>,
+}
+
+/// Whether something is there: `true` or `false`, or how many of them there are; `null` is as good as not told.
+fn there<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+    struct There;
+
+    impl Visitor<'_> for There {
+        type Value = bool;
+
+        fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+            to.write_str("true, false or how many there are")
+        }
+
+        fn visit_bool<E>(self, said: bool) -> Result<bool, E> {
+            Ok(said)
+        }
+
+        fn visit_u64<E>(self, many: u64) -> Result<bool, E> {
+            Ok(many > 0)
+        }
+
+        /// As some formats hand over every whole number.
+        fn visit_i64<E: de::Error>(self, many: i64) -> Result<bool, E> {
+            u64::try_from(many)
+                .map(|many| many > 0)
+                .map_err(|_| E::invalid_value(de::Unexpected::Signed(many), &self))
+        }
+
+        fn visit_unit<E>(self) -> Result<bool, E> {
+            Ok(false)
+        }
+    }
+
+    from.deserialize_any(There)
 }
 
 /// A description with nothing left open.
@@ -327,6 +368,19 @@ mod tests {
             assert!(e.starts_with(name), "{name}: {e}");
         }
         assert!(plain().check(&fam).is_ok());
+    }
+
+    #[test]
+    fn what_is_there_may_be_told_or_counted() {
+        let read = |gates: &str| {
+            let text = format!(r#"{{"kind": "disc-detainer", "false_gates": {gates}}}"#);
+            serde_json::from_str::<Description>(&text).map(|d| d.false_gates)
+        };
+        assert!(read("true").unwrap() && read("4").unwrap());
+        assert!(!read("false").unwrap() && !read("0").unwrap() && !read("null").unwrap());
+        for wrong in ["-1", "1.5", "\"four\""] {
+            assert!(read(wrong).unwrap_err().to_string().contains("true, false or how many"), "{wrong}");
+        }
     }
 
     #[test]
