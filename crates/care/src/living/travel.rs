@@ -12,6 +12,8 @@ const FIRST: usize = 10;
 const LAST: usize = 5;
 /// Grown by this share it is called slower. An estimate: below it cold and tired cells explain as much.
 pub const SLOWER: f64 = 0.25;
+/// So many travels alike show that a new lock moves freely. An estimate.
+const ALIKE: usize = 3;
 /// Stalls in thirty days from which on the door is looked at. An estimate.
 pub const STALLS: usize = 3;
 const MONTH: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -107,6 +109,15 @@ impl History {
         self.stalls.iter().filter(|at| now.duration_since(**at) <= MONTH).count()
     }
 
+    /// Whether the bolt moves freely now: shortest and longest of the last travels, ms, when they are alike and nothing
+    /// stalled in the month before `now`. `None`: too few, one of them much slower, or a stall.
+    pub fn free(&self, now: Timestamp) -> Option<(u32, u32)> {
+        let last = self.travels.len().checked_sub(ALIKE).and_then(|from| self.travels.get(from..))?;
+        let (low, high) = last.iter().fold((u32::MAX, 0), |(low, high), one| (low.min(one.ms), high.max(one.ms)));
+        let alike = f64::from(high) <= f64::from(low) * (1.0 + SLOWER);
+        (alike && self.stalls_lately(now) == 0).then_some((low, high))
+    }
+
     /// When the sign began: the first of the slow travels without a break, else the oldest stall of thirty days.
     pub fn noticed(&self, now: Timestamp) -> Option<Timestamp> {
         match self.sags(now)? {
@@ -179,6 +190,23 @@ mod tests {
         let sound = door(|n| if n % 3 == 0 { 930 } else { 890 });
         assert_eq!(sound.sags(day(40)), None);
         assert!(matches!(sound.trend(), Trend::Steady { .. }));
+    }
+
+    #[test]
+    fn a5_a_new_bolt_moves_freely_when_three_ways_are_alike_and_nothing_stalls() {
+        let mut history = History::default();
+        assert!(history.take(day(0), 900) && history.take(day(0), 950));
+        assert_eq!(history.free(day(0)), None, "two say little");
+        assert!(history.take(day(0), 880));
+        assert_eq!(history.free(day(0)), Some((880, 950)));
+        assert!(history.take(day(1), 1300));
+        assert_eq!(history.free(day(1)), None, "the last one took far longer");
+        for _ in 0..3 {
+            assert!(history.take(day(1), 1300));
+        }
+        assert!(history.free(day(1)).is_some());
+        history.stall(day(2));
+        assert_eq!((history.free(day(3)), history.free(day(40))), (None, Some((1300, 1300))));
     }
 
     #[test]

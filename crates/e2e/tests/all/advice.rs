@@ -7,7 +7,7 @@ use e2e::pages::{Browser, between};
 use e2e::{HubProcess, must, run};
 use serde_json::{Value, json};
 
-use crate::house::{door, virtual_lock};
+use crate::house::{bolt, door, hand, virtual_lock};
 
 /// A home: its name, doors, what is told of each, and what must come first.
 struct Home {
@@ -276,6 +276,25 @@ fn a5_seen_by_the_hub_left_and_taken_up_and_counted_anew() {
         rows(steps, "steps").iter().any(|one| one["id"] == "batteries" && one["stands"] == "seen")
     });
     assert!(cells.to_string().contains("cells hold"), "{cells}");
+    // the bolt: all the way out, and its ways alike
+    for _ in 0..3 {
+        for (order, end) in [("unlock", 0), ("lock", 1000)] {
+            hub.command_json(&[order, "Front door"]);
+            bolt(&hub, &lock, end);
+        }
+    }
+    let free = |stands: &'static str| {
+        move |steps: &Value| {
+            rows(steps, "steps").iter().any(|one| one["id"] == "bolt-free" && one["stands"] == stands)
+        }
+    };
+    let seen = hub.until(&format!("/doors/{id}/setup"), 30, free("seen"));
+    assert!(seen.to_string().contains("ms, alike"), "{seen}");
+    hand(&hub, &lock, &json!({ "do": "jam", "on": true }));
+    hub.command_json(&["unlock", "Front door"]);
+    hub.command_json(&["lock", "Front door"]);
+    hub.until(&format!("/doors/{id}/setup"), 30, free("open"));
+    hand(&hub, &lock, &json!({ "do": "jam", "on": false }));
     hub.command_json(&["setup", "Front door", "--done", "mount", "--note", "bolt moves freely"]);
     let mount = stands(&hub, "mount");
     assert_eq!((&mount["stands"], &mount["note"]), (&json!("ticked"), &json!("bolt moves freely")));

@@ -11,6 +11,7 @@ use crate::draft::{Draft, Event};
 use crate::error::HubError;
 use crate::hub::{Hub, Touches};
 use crate::live::Live;
+use crate::living::travel::history;
 use crate::ports::{Bolt, Document, Scope, Write};
 use crate::rehearsal::{Rehearsal, RehearsalKind, kept};
 use crate::state::State;
@@ -40,7 +41,7 @@ impl Hub {
         let state = self.state();
         let lock = lock_of(&state, door);
         let name = lock.map(|lock| lock.id.to_string()).unwrap_or_default();
-        let facts = lock.map(|lock| facts(&state, lock)).unwrap_or_default();
+        let facts = lock.map(|lock| facts(&state, lock, self.clock.now())).unwrap_or_default();
         steps(&survey, &facts, &progress(&state, door), &name)
     }
 
@@ -102,14 +103,22 @@ fn lock_of(state: &State, door: DoorId) -> Option<&Lock> {
 }
 
 /// What was seen of the lock that is no answer of the survey.
-fn facts(state: &State, lock: &Lock) -> Vec<Fact> {
+fn facts(state: &State, lock: &Lock, now: Timestamp) -> Vec<Fact> {
     let mut facts = Vec::new();
     let Some(live) = state.live.get(&lock.id).filter(|_| !lock.address.is_told()) else { return facts };
+    let travel = history(state, lock.id);
+    // a bolt that stalled lately, or whose way grew long, is not free, wherever it stands just now
+    let hindered = !travel.travels.is_empty() && travel.free(now).is_none();
     if let (Bolt::Extended, Some(at)) = live.bolt
         && !live.jammed
+        && !hindered
     {
-        let what = "The lock's own sensor says that the bolt is all the way out, and no jam is reported.";
-        facts.push(Fact { id: "bolt", what: what.to_owned(), when: minute(at) });
+        let mut what =
+            "The lock's own sensor says that the bolt is all the way out, and no jam is reported.".to_owned();
+        if let Some((low, high)) = travel.free(now) {
+            what += &format!(" Its last ways took {low} to {high} ms, alike, and nothing stalled in the last month.");
+        }
+        facts.push(Fact { id: "bolt", what, when: minute(at) });
     }
     if let Some((percent, at)) = live.battery_percent.filter(|(percent, _)| *percent >= FRESH) {
         facts.push(Fact { id: "battery", what: format!("The cells hold {percent} %."), when: minute(at) });
