@@ -167,6 +167,19 @@ part("E3 vacation: codes are refused until the mode ends", async () => {
   await mara.press(/^Choose Normal/i);
 });
 
+part("E3 it locks itself after the time that was set", async () => {
+  await mara.field("Seconds").fill("2");
+  await mara.press("Set it");
+  await mara.sees("the lock has taken this time");
+  await mara.type(story.code);
+  await mara.open("/log");
+  await mara.sees(/The lock locked .*by itself/, "#entries");
+  await mara.open(story.lock);
+  await mara.sees("The bolt is fully out.", "#body");
+  await mara.field("Seconds").fill("0");
+  await mara.press("Set it");
+});
+
 part("A32 what a second controller writes is found and shown", async () => {
   await mara.press("It writes a code");
   await mara.open(story.page);

@@ -132,6 +132,7 @@ fn lock_pages(b: Builder) -> Builder {
     .post("/locks/{id}/retry", Scope(Manage), locks::retry)
     .post("/locks/{id}/backup-tested", Scope(Manage), locks::backup_tested)
     .post("/locks/{id}/mode", Scope(Manage), locks::mode)
+    .post("/locks/{id}/relock", Scope(Manage), locks::relock)
     .post("/locks/{id}/lift-budget", Scope(Manage), locks::lift_budget)
     .post("/locks/{id}/confirm-clock", Scope(Manage), locks::confirm_clock)
     .post("/locks/{id}/rehearse", Scope(Manage), locks::rehearse)

@@ -113,7 +113,8 @@ impl History {
     /// stalled in the month before `now`. `None`: too few, one of them much slower, or a stall.
     pub fn free(&self, now: Timestamp) -> Option<(u32, u32)> {
         let last = self.travels.len().checked_sub(ALIKE).and_then(|from| self.travels.get(from..))?;
-        let (low, high) = last.iter().fold((u32::MAX, 0), |(low, high), one| (low.min(one.ms), high.max(one.ms)));
+        let (low, high) =
+            last.iter().fold((u32::MAX, 0), |(low, high), one| (low.min(one.ms), high.max(one.ms)));
         let alike = f64::from(high) <= f64::from(low) * (1.0 + SLOWER);
         (alike && self.stalls_lately(now) == 0).then_some((low, high))
     }

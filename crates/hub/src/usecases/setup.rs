@@ -116,7 +116,9 @@ fn facts(state: &State, lock: &Lock, now: Timestamp) -> Vec<Fact> {
         let mut what =
             "The lock's own sensor says that the bolt is all the way out, and no jam is reported.".to_owned();
         if let Some((low, high)) = travel.free(now) {
-            what += &format!(" Its last ways took {low} to {high} ms, alike, and nothing stalled in the last month.");
+            what += &format!(
+                " Its last ways took {low} to {high} ms, alike, and nothing stalled in the last month."
+            );
         }
         facts.push(Fact { id: "bolt", what, when: minute(at) });
     }

@@ -191,6 +191,7 @@ fn done_words(key: &str) -> Option<&'static str> {
         "password" => "The password is changed.",
         "confirmed" => "Thank you. You can go on for ten minutes.",
         "mode" => "The lock has the new mode.",
+        "relock" => "Done: the lock has taken this time.",
         "lifted" => "The lock has forgotten the wrong codes: every code works again.",
         "clock" => "The lock takes its clock as right: codes with hours work again.",
         "rehearsing" => "The rehearsal runs. Below is what to try; what happens is noted by itself.",

@@ -49,6 +49,8 @@ pub(crate) struct Doing {
     pub reports: Vec<Report>,
     pub battery: bool,
     pub virtual_lock: bool,
+    /// Whether its link can set a time after which it locks itself; a lock that has none refuses and says so.
+    pub relocks: bool,
 }
 
 /// What a page shows of it.
@@ -70,6 +72,7 @@ pub(crate) fn doing(view: &View<'_>, lock: &Lock, zone: &Zone, back: String) -> 
         reports: rehearsals.kept.iter().take(REPORTS).map(words_of).collect(),
         battery: live.mode.is_some(),
         virtual_lock: lock.address.link == "virtual",
+        relocks: !lock.address.is_told() && lock.address.link != hub::settings::ZIGBEE2MQTT,
     }
 }
 
@@ -128,6 +131,17 @@ pub(crate) async fn mode(
     let mode = Mode::from_code(form.raw("mode")).ok_or_else(|| Problem::bad_input("Choose a mode."))?;
     visit.app.hub.order(visit.actor()?, id, Order::Mode { mode }).await?;
     Ok(see(&back(&form, id), "mode"))
+}
+
+/// `POST /locks/{id}/relock`
+pub(crate) async fn relock(
+    visit: Visit,
+    Path(id): Path<LockId>,
+    Sent(form): Sent,
+) -> Result<Response, Problem> {
+    let seconds = form.parsed::<u32>("seconds", "Seconds")?;
+    visit.app.hub.order(visit.actor()?, id, Order::AutoRelock { seconds }).await?;
+    Ok(see(&back(&form, id), "relock"))
 }
 
 /// `POST /locks/{id}/lift-budget`

@@ -6,7 +6,7 @@ mod lock;
 mod pair;
 mod strangers;
 
-pub(crate) use doing::{Doing, confirm_clock, doing, last_rehearsed, lift_budget, mode, rehearse};
+pub(crate) use doing::{Doing, confirm_clock, doing, last_rehearsed, lift_budget, mode, rehearse, relock};
 pub(crate) use found::{add_found, add_told, ask_told, found};
 pub(crate) use lock::{backup_tested, change, forget, forget_lock, remove, retry, show};
 pub(crate) use pair::{enter_pin, exclude, include, pair, stop_pairing};
