@@ -9,6 +9,7 @@
 
 mod channel;
 mod clock;
+mod constant;
 mod door;
 mod guessing;
 mod kept;
