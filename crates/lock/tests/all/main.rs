@@ -7,6 +7,7 @@
     reason = "a test that cannot go on should stop"
 )]
 
+mod bookkeeping;
 mod channel;
 mod clock;
 mod constant;
@@ -19,3 +20,4 @@ mod rules;
 mod size;
 #[allow(missing_docs, reason = "plain bench words")]
 mod support;
+mod told;
