@@ -83,7 +83,9 @@ pub(crate) async fn list_figures(visit: Visit, Asked(asked): Asked) -> Result<Re
         }
     };
     let mine = |figure: &&Figure| door.is_none() || users.contains_key(&figure.id);
-    let every: Vec<&Figure> = figures.all().filter(mine).collect();
+    let mut every: Vec<&Figure> = figures.all().filter(mine).collect();
+    // the owner's own come first, however many pages there are
+    every.sort_by_key(|figure| !figure.overridden);
     let estimate = |figure: &&&Figure| figure.kind == Kind::Estimate;
     let wanted: Vec<&Figure> = every.iter().filter(|one| !only || estimate(one)).copied().collect();
     let ways = |figure: &Figure| users.get(&figure.id).map(|ways| ways.join(", ")).unwrap_or_default();
