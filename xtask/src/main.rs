@@ -52,6 +52,12 @@ enum Task {
     },
     /// Work out what the audit takes from the mechanics of cylinders: `figures/mechanics.toml`.
     Join,
+    /// Live simulated worlds by their seeds (docs/sync.md): `--seeds 200 --first-seed 1 [--long]`.
+    Sim {
+        /// Passed on to the simulation; `--help` tells what there is.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
     /// Make `.sqlx/` anew: the data by which statements are checked without a database.
     SqlxPrepare,
 }
@@ -78,6 +84,7 @@ fn dispatch() -> anyhow::Result<()> {
         Task::Validate { what } if what == "cylinder" => validate_cylinder::run(&run::root()),
         Task::Validate { what } => validate_door::run(Some(&what)),
         Task::Join => join_cylinder::run(&run::root()),
+        Task::Sim { args } => run::sim(&args),
         Task::SqlxPrepare => sqlx_prepare::run(&run::root()),
     }
 }

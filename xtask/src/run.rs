@@ -53,6 +53,13 @@ pub fn run(args: &Run) -> anyhow::Result<()> {
     std::process::exit(status.code().unwrap_or(1));
 }
 
+/// Builds the simulation and lives its worlds.
+pub fn sim(args: &[String]) -> anyhow::Result<()> {
+    let mut whole = vec!["run", "--quiet", "--profile", "sim", "--package", "sim", "--"];
+    whole.extend(args.iter().map(String::as_str));
+    sh("cargo", &whole)
+}
+
 /// Writes the API's description as the routes give it.
 pub fn openapi() -> anyhow::Result<()> {
     let output = Command::new("cargo")

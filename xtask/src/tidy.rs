@@ -47,6 +47,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     // proving ground
     ("e2e", &[]),
+    (
+        "sim",
+        &["hub", "access", "journal", "lock", "links", "store_sqlite", "virtual_lock", "vault", "notify"],
+    ),
     ("xtask", &["lock", "cylinder", "door"]),
 ];
 
@@ -56,7 +60,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("axum", &["web"]),
     ("rumqttc-next", &["links"]),
     ("lettre", &["notify"]),
-    ("tokio", &["store_sqlite", "virtual_lock", "links", "notify", "web", "doorward", "e2e", "vault"]),
+    ("tokio", &["store_sqlite", "virtual_lock", "links", "notify", "web", "doorward", "e2e", "vault", "sim"]),
 ];
 
 /// Longest file, in lines.

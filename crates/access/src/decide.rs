@@ -205,6 +205,18 @@ pub fn decide(house: &House, command: Command, now: Timestamp) -> Result<Vec<Cha
     Ok(draft.finish())
 }
 
+/// Wishes anew what living grants give and nobody wishes: after the clock was wrong, grants that had seemed to be over
+/// live again. Nothing changes where nothing is missing; what no longer fits is left out.
+pub fn resume(house: &House, now: Timestamp) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for lock in house.locks.keys() {
+        let mut draft = Draft::new(house, now);
+        draft.resume(*lock);
+        changes.extend(draft.finish());
+    }
+    changes
+}
+
 /// Ends what ran out by itself: slots whose every period is over are cleared and freed. The work loop calls
 /// it now and then (at the latest when [`Plan::next_at`](crate::Plan::next_at) says so).
 pub fn lapse(house: &House, now: Timestamp) -> Vec<Change> {

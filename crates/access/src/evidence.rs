@@ -14,8 +14,8 @@ use crate::ids::{LockId, OpId};
 use crate::plan::{Op, Slot, Work};
 use crate::sync::{Errand, ErrandState, Evidence, Holds, Seen, Wanted};
 
-/// Unclear answers after which an errand is suspended.
-const UNCLEAR_MAX: u32 = 3;
+/// Unclear answers after which an errand is suspended, or, when it ends access, told to a person.
+pub const UNCLEAR_MAX: u32 = 3;
 /// Wait after the first unclear answer; doubles each time.
 const UNCLEAR_WAIT: SignedDuration = SignedDuration::from_secs(4);
 /// Shortest and longest wait for a lock that does not answer.
@@ -38,6 +38,8 @@ pub enum Reading {
         /// Whether it is enabled on the lock.
         enabled: bool,
     },
+    /// The expected code, with other hours or another end than expected.
+    OtherHours,
     /// Another code than expected.
     Differs,
     /// Plainly empty.
@@ -116,17 +118,17 @@ impl<'a> Fold<'a> {
         self.seen.version = self.seen.version.max(self.wanted.version);
     }
 
-    /// Counts an unclear answer: again after a while, or suspended.
+    /// Counts an unclear answer: again after a while, or suspended. What ends is never given up: the code may open.
     fn unclear(&mut self, why: &str) {
-        self.errand.tries += 1;
+        self.errand.tries = self.errand.tries.saturating_add(1);
         self.errand.last_error = Some(brief(why));
-        if self.errand.tries >= UNCLEAR_MAX {
+        if self.errand.tries >= UNCLEAR_MAX && self.wanted.spec.is_some() {
             self.errand.state = ErrandState::Suspended;
             self.errand.next_try = None;
         } else {
             self.errand.state = ErrandState::Due;
             let wait = UNCLEAR_WAIT * 2_i32.pow(self.errand.tries.saturating_sub(1).min(8));
-            self.errand.next_try = later(self.now(), wait);
+            self.errand.next_try = later(self.now(), wait.min(SILENT_WAIT.1));
         }
     }
 
@@ -290,12 +292,24 @@ pub fn observed(
     now: Timestamp,
 ) -> Vec<Change> {
     let Some(fold) = Fold::of(house, lock, op.slot, now) else {
-        return stray(house, lock, op.slot, reading, now);
+        return stray(house, lock, op.slot, reading, now, false);
     };
     if fold.is_stale(id) {
         return Vec::new();
     }
-    fold.read(op, id, reading)
+    // a look at what is settled, which finds it as it was, changes nothing
+    let before =
+        house.seen.get(&(lock, op.slot)).cloned().filter(|_| !house.errands.contains_key(&(lock, op.slot)));
+    let changes = fold.read(op, id, reading);
+    let known = |seen: &Seen| {
+        before.as_ref().is_some_and(|was| Seen { after: was.after, at: was.at, ..seen.clone() } == *was)
+    };
+    let same = |change: &Change| match change {
+        Change::Seen(seen) => known(seen),
+        Change::ErrandGone(..) => true,
+        _ => false,
+    };
+    if changes.iter().all(same) { Vec::new() } else { changes }
 }
 
 impl Fold<'_> {
@@ -314,6 +328,13 @@ impl Fold<'_> {
                     self.unclear("the code is switched off on the lock");
                 }
             }
+            (Reading::OtherHours, Some(_)) => {
+                // it is ours, and the whole slot is sent again
+                self.saw(Holds::Unknown, Evidence::ReadBack, Some(id));
+                if self.wrote && matches!(was.0, Holds::Ours { .. }) {
+                    self.unclear("the lock keeps other hours than were sent");
+                }
+            }
             (Reading::Empty, _) => return self.read_empty(id, &was.0),
             (Reading::Differs, Some(_)) if untouched => return self.foreign(),
             (Reading::Differs, Some(_)) => {
@@ -324,12 +345,15 @@ impl Fold<'_> {
             }
             (Reading::Taken, Some(credential)) => match was.0 {
                 Holds::Ours { version, enabled, .. } => {
-                    self.saw(Holds::Ours { credential, version, enabled }, Evidence::Unreadable, Some(id));
+                    // a code that has opened the door is known better than a look can tell
+                    let used = untouched && was.1 == Evidence::UsedAtDoor;
+                    let evidence = if used { Evidence::UsedAtDoor } else { Evidence::Unreadable };
+                    self.saw(Holds::Ours { credential, version, enabled }, evidence, Some(id));
                 }
                 _ if untouched => return self.foreign(),
                 _ => self.saw(Holds::Unknown, Evidence::Unreadable, Some(id)),
             },
-            (Reading::Matches { .. } | Reading::Differs | Reading::Taken, None) => {
+            (Reading::Matches { .. } | Reading::OtherHours | Reading::Differs | Reading::Taken, None) => {
                 self.saw(Holds::Unknown, Evidence::ReadBack, Some(id));
                 if was.0 == Holds::Empty {
                     self.unclear("the lock still holds the code");
@@ -417,7 +441,7 @@ pub fn slot_told(house: &House, lock: LockId, slot: u16, taken: bool, now: Times
     if !house.locks.contains_key(&lock) {
         return Vec::new();
     }
-    stray(house, lock, slot, if taken { Reading::Taken } else { Reading::Empty }, now)
+    stray(house, lock, slot, if taken { Reading::Taken } else { Reading::Empty }, now, true)
 }
 
 impl Fold<'_> {
@@ -438,19 +462,29 @@ impl Fold<'_> {
     }
 }
 
-/// Something was seen in a slot that nobody here wants.
-fn stray(house: &House, lock: LockId, slot: u16, reading: Reading, now: Timestamp) -> Vec<Change> {
+/// Something was seen in a slot that nobody here wants. `told`: by a report, which may come late.
+fn stray(
+    house: &House,
+    lock: LockId,
+    slot: u16,
+    reading: Reading,
+    now: Timestamp,
+    told: bool,
+) -> Vec<Change> {
     let before = house.seen.get(&(lock, slot));
     let mut seen = before.cloned().unwrap_or_else(|| unknown(lock, slot, now));
-    let echo = seen.holds == Holds::Empty && now.duration_since(seen.at) < ECHO && !seen.past.is_empty();
+    let echo =
+        told && seen.holds == Holds::Empty && now.duration_since(seen.at) < ECHO && !seen.past.is_empty();
     let holds = match reading {
         Reading::Empty => Holds::Empty,
         Reading::Unreadable => return Vec::new(),
         // a late report of the code that was just removed from here
         _ if echo => return Vec::new(),
-        Reading::Matches { .. } | Reading::Differs | Reading::Taken => Holds::Foreign,
+        Reading::Matches { .. } | Reading::OtherHours | Reading::Differs | Reading::Taken => Holds::Foreign,
     };
-    if before.is_some_and(|before| before.holds == holds) && holds == Holds::Foreign {
+    let known = before.is_some_and(|before| before.holds == holds);
+    let looked = !told && before.is_some_and(|before| before.evidence == Evidence::ReadBack);
+    if known && (holds == Holds::Foreign || looked) {
         return Vec::new();
     }
     seen.holds = holds;

@@ -34,12 +34,14 @@ pub(crate) enum Absence {
 
 /// Fits a wish to a lock.
 pub(crate) fn keep(spec: &SlotSpec, can: &Capabilities, now: Timestamp, zone: &TimeZone) -> Kept {
-    let live: Vec<Validity> =
-        spec.validity.iter().filter(|v| !v.is_over(now, zone)).map(|v| begun(v, now, zone)).collect();
+    let live: Vec<Validity> = spec.validity.iter().filter(|v| !v.is_over(now, zone)).cloned().collect();
     if live.is_empty() {
         return Kept::Absent(Absence::Over);
     }
-    if let Some((validity, ends)) = lower(&live, can.schedules) {
+    // as it was sent before its beginning where the lock can take that, so that the same wish stays the same
+    let whole = lower(&live, can.schedules);
+    let live: Vec<Validity> = live.iter().map(|v| begun(v, now, zone)).collect();
+    if let Some((validity, ends)) = whole.or_else(|| lower(&live, can.schedules)) {
         return Kept::Present { validity, not_after: ends.map(|until| instant(until, zone)) };
     }
     if any_holds(&live, now, zone) {

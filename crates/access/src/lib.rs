@@ -22,6 +22,7 @@ mod ids;
 mod keep;
 mod model;
 mod notices;
+mod patrol;
 mod pin;
 mod plan;
 mod proof;
@@ -33,8 +34,10 @@ mod sync;
 mod weak;
 mod who;
 
-pub use decide::{Change, Command, GiveAccess, decide, lapse};
-pub use evidence::{Failure, Reading, acknowledged, failed, observed, retry, sent, slot_told, used};
+pub use decide::{Change, Command, GiveAccess, decide, lapse, resume};
+pub use evidence::{
+    Failure, Reading, UNCLEAR_MAX, acknowledged, failed, observed, retry, sent, slot_told, used,
+};
 pub use foresee::{Effect, Foreseen, foresee};
 pub use house::House;
 pub use ids::{CredentialId, DoorId, GrantId, GroupId, LockId, OpId, PersonId, ScheduleId};
@@ -43,6 +46,7 @@ pub use model::{
     LockoutRule, Person, PersonKind, ReadBack, Schedule, ScheduleSupport, Target, Told, ToldCode, Window,
 };
 pub use notices::{Notice, NoticeKind, notices, zone_of};
+pub use patrol::{look, patrol};
 pub use pin::{Pin, PinError};
 pub use plan::{Op, Plan, Work, expected, plan};
 pub use proof::{Proof, Proven, proven};

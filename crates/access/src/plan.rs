@@ -16,11 +16,14 @@ use crate::house::House;
 use crate::ids::{CredentialId, LockId};
 use crate::keep::{Kept, alone, keep};
 use crate::model::{Capabilities, Lock};
-use crate::sync::{Errand, ErrandState, Evidence, Holds, Seen, Validity, Wanted};
+use crate::sync::{Errand, ErrandState, Evidence, Holds, Seen, SlotSpec, Validity, Wanted};
 
 /// An empty slot is looked into again before a write when it was last seen longer ago than this: somebody
 /// may have set a code at the keypad.
 const EMPTY_STALE: SignedDuration = SignedDuration::from_mins(10);
+
+/// No wait between two tries is longer: one that seems to be was worked out before somebody set the clock back.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(20);
 
 /// The next operation for one slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +74,8 @@ pub struct Plan {
     pub ops: Vec<Op>,
     /// When something begins, ends or is to be tried again, if nothing else happens before.
     pub next_at: Option<Timestamp>,
+    /// Every period of some slot has ended: [`lapse`](crate::lapse) frees it.
+    pub over: bool,
 }
 
 /// How urgent: in this order.
@@ -102,11 +107,12 @@ pub fn plan(house: &House, lock: LockId, now: Timestamp, zone: &TimeZone) -> Pla
         let slot = Slot::of(house, row, wanted);
         if let Some(spec) = &wanted.spec {
             plan.next_at = earlier(plan.next_at, looks.next(&spec.validity, row, now, zone));
+            plan.over |= spec.validity.iter().all(|period| period.is_over(now, zone));
         }
         let Some((class, work)) = slot.step(now, zone) else { continue };
         match slot.errand.map(|errand| (errand.state, errand.next_try)) {
             Some((ErrandState::Refused | ErrandState::Suspended, _)) => continue,
-            Some((_, Some(at))) if at > now => {
+            Some((_, Some(at))) if at > now && at.duration_since(now) <= LONGEST_WAIT => {
                 plan.next_at = earlier(plan.next_at, Some(at));
                 continue;
             }
@@ -258,7 +264,7 @@ impl<'a> Slot<'a> {
             return Some((self.class(Class::ProveRevoked, Class::Change), Work::Read));
         }
         match self.set(now, zone) {
-            Some(set) => self.step_present(set, now),
+            Some(set) => self.step_present(set, now, zone),
             None => self.step_absent(),
         }
     }
@@ -280,7 +286,15 @@ impl<'a> Slot<'a> {
         }
     }
 
-    fn step_present(&self, set: Work, now: Timestamp) -> Option<(Class, Work)> {
+    /// Whether the wish, as this lock keeps it, is another one by now than when it was seen there: one of several
+    /// periods has ended, and what is left fits the lock in another form.
+    fn has_changed(&self, set: &Work, seen: &Seen, zone: &TimeZone) -> bool {
+        let limited = |spec: &SlotSpec| spec.validity.iter().all(|period| !period.is_always());
+        self.wanted.spec.as_ref().is_some_and(limited)
+            && self.set(seen.at, zone).is_some_and(|before| before != *set)
+    }
+
+    fn step_present(&self, set: Work, now: Timestamp, zone: &TimeZone) -> Option<(Class, Work)> {
         let Some(seen) = self.seen else { return Some((Class::Add, Work::Read)) };
         let Work::Set { credential: wished, .. } = &set else { return None };
         match (&seen.holds, seen.evidence) {
@@ -294,7 +308,10 @@ impl<'a> Slot<'a> {
             (Holds::Ours { credential, version, enabled: true }, evidence)
                 if credential == wished && *version == self.wanted.version =>
             {
-                (evidence == Evidence::LocksWord).then_some((Class::Change, Work::Read))
+                if evidence == Evidence::LocksWord {
+                    return Some((Class::Change, Work::Read));
+                }
+                self.has_changed(&set, seen, zone).then_some((Class::Change, set))
             }
             (Holds::Ours { .. }, _) => Some((Class::Change, set)),
         }

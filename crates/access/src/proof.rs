@@ -3,6 +3,7 @@
 use crate::decide::Change;
 use crate::house::House;
 use crate::ids::{LockId, PersonId};
+use crate::model::ReadBack;
 use crate::sync::{Evidence, Holds};
 
 /// What a committed row proves, for the log.
@@ -27,6 +28,8 @@ pub enum Proven {
     Accepted,
     /// It is no longer there.
     Gone,
+    /// The lock took its removal and can never be read.
+    RemovalAccepted,
 }
 
 /// Whether a row says something new that is proven; `house` is as it was before the row.
@@ -52,7 +55,10 @@ pub fn proven(house: &House, change: &Change) -> Option<Proof> {
                 return None;
             }
             let person = seen.past.last().map(|past| past.person);
-            Some(Proof { lock: *lock, slot: *slot, person, what: Proven::Gone })
+            let row = house.locks.get(lock);
+            let never = row.is_some_and(|row| row.capabilities.read_back == ReadBack::Never);
+            let what = if never { Proven::RemovalAccepted } else { Proven::Gone };
+            Some(Proof { lock: *lock, slot: *slot, person, what })
         }
         _ => None,
     }

@@ -22,6 +22,8 @@ use crate::sync::{Evidence, Holds, Validity};
 const SPARE: SignedDuration = SignedDuration::from_mins(5);
 /// A lock that does not sleep and has been silent for longer than this is not called a passing fault any more.
 const PASSING: SignedDuration = SignedDuration::from_mins(30);
+/// A sleeping lock that wakes later than announced by no more than this is not called missing.
+const WAKES: SignedDuration = SignedDuration::from_mins(10);
 /// This close to the beginning a silent lock is a risk however short the silence.
 const CLOSE: SignedDuration = SignedDuration::from_hours(2);
 
@@ -219,6 +221,10 @@ fn reach(lock: &Lock, at: Timestamp, now: Timestamp, contact: &Contact) -> Optio
     if lock.capabilities.sleeps {
         return Some(match contact.next {
             Some(next) if next <= in_time(at) && next > now => {
+                Ready::Coming { why: "the lock sleeps: it is sent when it wakes".to_owned(), by: Some(next) }
+            }
+            // a moment of grace: it wakes about now
+            Some(next) if next <= now && now.duration_since(next) <= WAKES && !close => {
                 Ready::Coming { why: "the lock sleeps: it is sent when it wakes".to_owned(), by: Some(next) }
             }
             Some(next) if next <= now => {

@@ -4,17 +4,19 @@ use jiff::Timestamp;
 
 use crate::house::House;
 use crate::ids::{CredentialId, LockId, PersonId};
-use crate::sync::{Evidence, Holds, Seen};
+use crate::sync::{Evidence, Holds, Past, Seen};
 
 /// Who held a slot when something happened there. `version` is that of the slot's wish at the lock at that
 /// time, where the lock keeps it; `at` is the lock's own time of the event. A slot that changed hands is
-/// told apart by them: the name given is never that of the next holder, rather none.
+/// told apart by them: the name given is never that of the next holder, rather none. A history that reaches
+/// beyond `now` was written by a clock that somebody has set right since, and tells nobody apart.
 pub fn holder(
     house: &House,
     lock: LockId,
     slot: u16,
     version: Option<u64>,
     at: Option<Timestamp>,
+    now: Timestamp,
 ) -> Option<(CredentialId, PersonId)> {
     let seen = house.seen.get(&(lock, slot));
     let wanted = house.wanted.get(&(lock, slot));
@@ -29,10 +31,16 @@ pub fn holder(
         }
         return wanted.filter(|row| version <= row.version).and(spec).and_then(person);
     }
+    // what is there now has been there since it was proven, whatever a clock that was ahead says of the end before
+    let proven = seen.filter(|seen| matches!(seen.holds, Holds::Ours { .. }) && seen.at <= now).map(|s| s.at);
+    let ended = |p: &Past| proven.map_or(p.ended, |at| at.min(p.ended));
     if let Some(at) = at
-        && past.last().is_some_and(|last| at < last.ended)
+        && past.last().is_some_and(|last| at < ended(last))
     {
-        let then = past.iter().find(|p| p.began.is_none_or(|began| began <= at) && at < p.ended);
+        if past.iter().any(|p| ended(p) > now) {
+            return None;
+        }
+        let then = past.iter().find(|p| p.began.is_none_or(|began| began <= at) && at < ended(p));
         return then.map(|past| (past.credential, past.person));
     }
     match seen {

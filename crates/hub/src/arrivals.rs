@@ -20,7 +20,11 @@ use crate::words;
 const KIND: &str = "arrival";
 /// How far ahead a risk is worth a message.
 const DAYS: u8 = 3;
-/// Looked at so often.
+/// And so often where nothing changed and every lock is in reach: time alone makes a risk by the hour.
+const UNCHANGED: Duration = Duration::from_secs(1800);
+/// And so often where nothing changed and a lock is out of reach: a silence becomes a risk after half an hour.
+const SILENT: Duration = Duration::from_secs(300);
+/// Looked at so often after changes.
 const EVERY: Duration = Duration::from_secs(60);
 /// Not before so long after a start: locks first say that they are there.
 const SETTLE: Duration = Duration::from_secs(120);
@@ -33,15 +37,27 @@ const LATE: SignedDuration = SignedDuration::from_mins(10);
 pub(crate) struct Watch {
     started: Option<Duration>,
     looked: Option<Duration>,
+    /// Which change of memory was the newest then.
+    seen: Option<u64>,
+    /// Some lock was out of reach then.
+    silent: bool,
 }
 
 impl Watch {
-    fn is_due(&mut self, now: Duration) -> bool {
-        let started = *self.started.get_or_insert(now);
-        let settled = now.saturating_sub(started) >= SETTLE;
-        let due = settled && self.looked.is_none_or(|at| now.saturating_sub(at) >= EVERY);
+    /// How long until the next look.
+    pub(crate) fn rest(&self, now: Duration, changed: u64) -> Duration {
+        let settling = SETTLE.saturating_sub(now.saturating_sub(self.started.unwrap_or(now)));
+        let unchanged = if self.silent { SILENT } else { UNCHANGED };
+        let wait = if self.seen == Some(changed) { unchanged } else { EVERY };
+        let waiting = self.looked.map(|at| wait.saturating_sub(now.saturating_sub(at)));
+        settling.max(waiting.unwrap_or_default())
+    }
+
+    fn is_due(&mut self, now: Duration, changed: u64) -> bool {
+        self.started.get_or_insert(now);
+        let due = self.rest(now, changed).is_zero();
         if due {
-            self.looked = Some(now);
+            (self.looked, self.seen) = (Some(now), Some(changed));
         }
         due
     }
@@ -50,9 +66,10 @@ impl Watch {
 impl Hub {
     /// Compares who is at risk with who was, and tells the difference.
     pub(crate) async fn watch_arrivals(&self, watch: &mut Watch) {
-        if !watch.is_due(self.clock.monotonic()) {
+        if !watch.is_due(self.clock.monotonic(), self.changed()) {
             return;
         }
+        watch.silent = self.state().live.values().any(|live| live.reachable == Some(false));
         let (now, ids) = (self.clock.now(), self.ids.clone());
         if difference(&self.state(), now, ids.as_ref()).is_empty() {
             return;

@@ -1,10 +1,10 @@
 //! The hub itself: opening, the writer, and what runs inside [`Hub::run`].
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use access::{Change, LockId};
+use access::{Change, LockId, OpId};
 use futures::channel::{mpsc, oneshot};
 use futures::{SinkExt, StreamExt};
 use jiff::Timestamp;
@@ -13,6 +13,7 @@ use crate::accounts::Gate;
 use crate::draft::{self, Draft, Grown};
 use crate::error::{HubError, OpenError};
 use crate::live::{Broadcast, Live, Subscription};
+use crate::patrol::Patrol;
 use crate::ports::{
     Accounts, Batch, Clock, Ids, JournalState, Link, LinkEvent, Notify, Pairing, Store, Vault, Write,
 };
@@ -80,6 +81,12 @@ pub struct Hub {
     jobs: mpsc::Sender<Job>,
     inside: Mutex<Option<Inside>>,
     stopping: AtomicBool,
+    /// The rounds over the slots of all locks.
+    pub(crate) patrol: Mutex<Patrol>,
+    /// Counts changes of memory, so that what rests on it is looked at when it changed.
+    changes: AtomicU64,
+    /// The newest operation that was named.
+    newest_op: Mutex<Option<OpId>>,
 }
 
 /// The receiving ends, taken by [`Hub::run`].
@@ -101,6 +108,8 @@ impl Hub {
         let (wake, wake_in) = mpsc::channel(1);
         let gate = Gate::new(ports.clock.clone(), ports.ids.as_ref(), state.accounts.owners.is_empty());
         let dirty = state.house.locks.keys().copied().collect();
+        let seen = state.house.seen.values().filter_map(|seen| seen.after);
+        let newest_op = seen.chain(state.house.errands.values().filter_map(|errand| errand.op)).max();
         Ok(Arc::new(Self {
             store: ports.store,
             clock: ports.clock,
@@ -118,6 +127,9 @@ impl Hub {
             jobs,
             inside: Mutex::new(Some(Inside { jobs: jobs_in, events: ports.events, wake: wake_in })),
             stopping: AtomicBool::new(false),
+            patrol: Mutex::default(),
+            changes: AtomicU64::new(0),
+            newest_op: Mutex::new(newest_op),
         }))
     }
 
@@ -203,7 +215,24 @@ impl Hub {
 
     /// Write access, for live state of locks only; everything durable goes through [`write`](Self::write).
     pub(crate) fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
+        self.changes.fetch_add(1, Ordering::Relaxed);
         self.state.write().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// A number that differs whenever memory was changed in between.
+    pub(crate) fn changed(&self) -> u64 {
+        self.changes.load(Ordering::Relaxed)
+    }
+
+    /// Names the next operation, after every earlier one: answers are told apart by that order, which neither two
+    /// operations in one millisecond nor a wall clock that was set back may turn round.
+    pub(crate) fn next_op(&self) -> OpId {
+        let fresh = OpId::new(self.ids.uuid());
+        let Ok(mut newest) = self.newest_op.lock() else { return fresh };
+        let after = newest.map(|op| OpId::new(uuid::Uuid::from_u128(op.uuid().as_u128().wrapping_add(1))));
+        let next = after.map_or(fresh, |after| fresh.max(after));
+        *newest = Some(next);
+        next
     }
 
     /// Lets the work loop look again.

@@ -19,6 +19,7 @@ use crate::ports::{
 use crate::rehearsal;
 use crate::state::{FoundLock, LinkState, LockLive, State};
 use crate::words;
+use crate::work::proofs;
 
 /// Found locks remembered at once: a gateway cannot fill the memory.
 const FOUND_MAX: usize = 500;
@@ -247,6 +248,12 @@ impl Hub {
         if let Err(error) = written {
             tracing::warn!(%error, "what a lock told of a slot could not be written");
         }
+        // nobody here wants it: the report may be late, so the lock itself is asked
+        let wanted = self.state().house.wanted.contains_key(&(id, slot));
+        if !wanted && let Ok(mut patrol) = self.patrol.lock() {
+            patrol.doubt(id, slot);
+        }
+        self.rouse_lock(id);
     }
 
     /// Writes one record of a lock, waiting out a full disk, then acknowledges it.
@@ -326,7 +333,8 @@ fn record_draft(
         }
         draft.writes.push(Write::Cursor(Cursor { lock: id, boot, seq }));
     }
-    let who = record.slot.and_then(|slot| access::holder(&state.house, id, slot, record.version, record.at));
+    let who =
+        record.slot.and_then(|slot| access::holder(&state.house, id, slot, record.version, record.at, now));
     let person = who.map(|credential| credential.1);
     let name = person.map(|person| words::person(&state.house, person));
     if let (RecordKind::Unlocked, Some(slot)) = (&record.kind, record.slot) {
@@ -347,6 +355,9 @@ fn record_draft(
         person,
         detail: serde_json::json!({ "lock": id, "record": record }),
     });
+    // the first use of a code that cannot be read is its proof
+    let proven = proofs(state, &draft.changes);
+    draft.events.extend(proven);
     alarm(&mut draft, state, record, person, &lock_name, now, ids);
     draft.live.push(Live::Lock(id));
     draft

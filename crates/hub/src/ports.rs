@@ -38,6 +38,11 @@ pub trait Clock: Send + Sync {
     fn monotonic(&self) -> std::time::Duration;
     /// Completes when `monotonic` has advanced by this much.
     async fn sleep(&self, duration: std::time::Duration);
+    /// How long the hub may nap before it compares `now` with `monotonic` to notice that somebody set the clock.
+    /// A clock that wakes its sleepers when it is set may allow more.
+    fn nap_max(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(30)
+    }
 }
 
 /// Ids and randomness, from the operating system's generator in the program, from the seed in the simulator.

@@ -4,7 +4,6 @@
 //! An operation is written down before it is sent and after it is answered, so a crash in between leaves a
 //! named *in flight* errand, and the first thing after a start is to look what became of it.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use access::{Change, ErrandState, LockId, Op, OpId, Work};
@@ -19,55 +18,20 @@ use crate::draft::{Draft, Event};
 use crate::error::HubError;
 use crate::hub::{Hub, Touches};
 use crate::ports::{Ack, AlertKind, LinkError, Observed, Purpose, SlotWrite};
+use crate::rounds::Rounds;
 use crate::state::State;
 use crate::words;
 
-/// The loop looks around at least this often, to notice a wall clock that jumped and a lock that fell silent.
-const ROUND: Duration = Duration::from_secs(30);
-/// A lock that is silent for longer than this, although it does not sleep, is worth an alert.
-const SILENT: SignedDuration = SignedDuration::from_mins(10);
-/// Wall time may drift from monotonic time by so much in one round before it counts as a jump.
-const JUMP: SignedDuration = SignedDuration::from_secs(60);
-/// Slots whose time is over are freed within this: the codes themselves end by the plan, on the minute.
-const LAPSE_EVERY: Duration = Duration::from_secs(10);
-/// Red flags are looked at so often.
-const FLAGS_EVERY: Duration = Duration::from_secs(5);
-/// How often the forecasts of all batteries are looked at, told or not.
-const BATTERIES_EVERY: Duration = Duration::from_secs(3600);
 /// A lock's clock is set at least this often.
 const CLOCK_AGAIN: SignedDuration = SignedDuration::from_hours(12);
+/// Before a lock is asked again whose answer could not be written down.
+const STORE_WAIT: Duration = Duration::from_secs(10);
 /// After a failed attempt to set a lock's clock.
 const CLOCK_RETRY: SignedDuration = SignedDuration::from_mins(1);
 
-/// What the loop remembers between rounds; nothing in it has to survive.
-struct Rounds {
-    busy: BTreeSet<LockId>,
-    again: BTreeSet<LockId>,
-    due: BTreeMap<LockId, Timestamp>,
-    /// When each lock's clock was set or tried last, and for which zone.
-    clock_tried: BTreeMap<LockId, (Timestamp, String)>,
-    told_silent: BTreeSet<LockId>,
-    last: (Timestamp, Duration),
-    lapsed: Option<Duration>,
-    flags: Option<Duration>,
-    batteries: Option<Duration>,
-    arrivals: crate::arrivals::Watch,
-}
-
 impl Hub {
     pub(crate) async fn work(&self, mut wake: mpsc::Receiver<()>) {
-        let mut rounds = Rounds {
-            busy: BTreeSet::new(),
-            again: BTreeSet::new(),
-            due: BTreeMap::new(),
-            clock_tried: BTreeMap::new(),
-            told_silent: BTreeSet::new(),
-            last: (self.clock.now(), self.clock.monotonic()),
-            lapsed: None,
-            flags: None,
-            batteries: None,
-            arrivals: crate::arrivals::Watch::default(),
-        };
+        let mut rounds = Rounds::new(self.clock.as_ref());
         let mut running = FuturesUnordered::new();
         let mut alerts = self.alert_loop().boxed().fuse();
         while !self.is_stopping() {
@@ -78,11 +42,12 @@ impl Hub {
             }
             let nap = self.until_due(&rounds);
             let mut sleep = self.clock.sleep(nap).fuse();
-            futures::select! {
-                _ = wake.next() => {}
-                done = running.select_next_some() => self.task_done(&mut rounds, done),
-                () = sleep => {}
+            // in this order and not by chance: the same events give the same work
+            futures::select_biased! {
                 () = alerts => {}
+                done = running.select_next_some() => self.task_done(&mut rounds, done),
+                _ = wake.next() => {}
+                () = sleep => {}
             }
             while let Some(Some(done)) = running.next().now_or_never() {
                 self.task_done(&mut rounds, done);
@@ -122,6 +87,7 @@ impl Hub {
             let door = state.house.doors.get(&lock.door);
             let zone = door.and_then(|door| TimeZone::get(&door.time_zone).ok()).unwrap_or(TimeZone::UTC);
             let plan = access::plan(&state.house, id, now, &zone);
+            rounds.over |= plan.over;
             if let Some(next) = plan.next_at {
                 rounds.due.insert(id, next.max(now));
             }
@@ -159,23 +125,18 @@ impl Hub {
                 tasks.push((id, Task::SetClock));
             } else if let Some(op) = plan.ops.into_iter().next() {
                 tasks.push((id, Task::Do(op)));
+            } else if let Ok(mut patrol) = self.patrol.lock() {
+                match patrol.due(&state.house, id, now) {
+                    Ok(op) => tasks.push((id, Task::Do(op))),
+                    Err(Some(at)) => {
+                        let due = rounds.due.entry(id).or_insert(at);
+                        *due = at.min(*due);
+                    }
+                    Err(None) => {}
+                }
             }
         }
         tasks
-    }
-
-    fn until_due(&self, rounds: &Rounds) -> Duration {
-        let now = self.clock.now();
-        let waiting = rounds.again.iter().any(|id| !rounds.busy.contains(id));
-        if waiting {
-            return Duration::ZERO;
-        }
-        let next = rounds.due.iter().filter(|(id, _)| !rounds.busy.contains(id)).map(|(_, at)| *at).min();
-        let nap = next.map(|at| at.duration_since(now)).and_then(|wait| Duration::try_from(wait).ok());
-        match next {
-            Some(_) => nap.unwrap_or(Duration::ZERO).min(FLAGS_EVERY),
-            None => FLAGS_EVERY,
-        }
     }
 
     /// Performs one task and keeps the lock's write gap before it counts as idle again.
@@ -192,8 +153,8 @@ impl Hub {
             Task::Do(op) => {
                 if let Err(error) = self.do_op(lock, op).await {
                     tracing::warn!(%error, "work on a lock stopped");
-                    // storage that is full or stopping: do not spin
-                    self.clock.sleep(Duration::from_secs(1)).await;
+                    // storage that is full or stopping: do not spin, and do not ask the lock again and again
+                    self.clock.sleep(STORE_WAIT).await;
                 }
                 let gap = self.state().house.locks.get(&lock).map_or(0, |row| row.capabilities.write_gap_ms);
                 if gap > 0 {
@@ -205,7 +166,7 @@ impl Hub {
     }
 
     async fn do_op(&self, lock: LockId, op: Op) -> Result<(), HubError> {
-        let id = OpId::new(self.ids.uuid());
+        let id = self.next_op();
         let (address, zone) = self.address_of(lock)?;
         let link = self.link(&address)?;
         if op.work.is_write() {
@@ -342,6 +303,7 @@ impl Hub {
                 let events = proofs(state, &changes);
                 let mut draft = Draft { changes, events, ..Draft::default() };
                 raise_strangers(&mut draft, state, ids.as_ref(), now);
+                stopped(&mut draft, state, lock, op.slot, now, ids.as_ref());
                 Ok(draft)
             }),
         )
@@ -361,120 +323,6 @@ impl Hub {
             .await;
         if let Err(error) = written {
             tracing::warn!(%error, "a lock came back, and its waiting changes could not be made due");
-        }
-    }
-
-    /// Notices what no event tells: a clock that jumped, a lock that fell silent.
-    async fn look_around(&self, rounds: &mut Rounds) {
-        let (now, monotonic) = (self.clock.now(), self.clock.monotonic());
-        let (then, since) = rounds.last;
-        let passed = SignedDuration::try_from(monotonic.saturating_sub(since)).unwrap_or_default();
-        let jump = now.duration_since(then) - passed;
-        rounds.last = (now, monotonic);
-        if jump.abs() > JUMP {
-            let text = format!("the clock of this machine jumped by {} s: check its time", jump.as_secs());
-            self.alert(None, AlertKind::ClockJumped, "this machine", text).await;
-            rounds.clock_tried.clear();
-            self.rouse_all();
-        }
-        if rounds.batteries.is_none_or(|at| monotonic.saturating_sub(at) >= BATTERIES_EVERY) {
-            rounds.batteries = Some(monotonic);
-            self.look_at_batteries(now).await;
-        }
-        if rounds.lapsed.is_none_or(|at| monotonic.saturating_sub(at) >= LAPSE_EVERY) {
-            rounds.lapsed = Some(monotonic);
-            self.end_what_ran_out().await;
-        }
-        if rounds.flags.is_none_or(|at| monotonic.saturating_sub(at) >= FLAGS_EVERY) {
-            rounds.flags = Some(monotonic);
-            self.watch_flags().await;
-        }
-        self.watch_arrivals(&mut rounds.arrivals).await;
-        let silent: Vec<(LockId, String)> = {
-            let state = self.state();
-            let gone = state.live.iter().filter(|(_, live)| {
-                let expected = live.next_contact.or(live.silent_since);
-                live.reachable == Some(false) && expected.is_some_and(|at| now.duration_since(at) > SILENT)
-            });
-            gone.map(|(id, _)| (*id, words::lock(&state.house, *id).0)).collect()
-        };
-        let ids: BTreeSet<LockId> = silent.iter().map(|(id, _)| *id).collect();
-        rounds.told_silent.retain(|id| ids.contains(id));
-        for (id, name) in silent {
-            if rounds.told_silent.insert(id) {
-                let text =
-                    format!("nothing was heard from {name} for more than {} minutes", SILENT.as_mins());
-                self.alert(Some(id), AlertKind::LostContact, &name, text).await;
-            }
-        }
-    }
-
-    /// Grants whose time is over free their slots.
-    async fn end_what_ran_out(&self) {
-        if access::lapse(&self.state().house, self.clock.now()).is_empty() {
-            return;
-        }
-        let written = self
-            .write(
-                Touches::House,
-                Box::new(|state, now| {
-                    Ok(Draft { changes: access::lapse(&state.house, now), ..Draft::default() })
-                }),
-            )
-            .await;
-        if let Err(error) = written {
-            tracing::warn!(%error, "access that has ended could not be cleared yet");
-        }
-    }
-
-    /// Raises an alert about the house's own database; the program that keeps its copies calls it.
-    pub async fn storage_trouble(&self, text: String) {
-        self.alert(None, AlertKind::Storage, "this machine", text).await;
-    }
-
-    async fn alert(&self, lock: Option<LockId>, kind: AlertKind, about: &str, text: String) {
-        let (ids, about) = (self.ids.clone(), about.to_owned());
-        let written = self
-            .write(
-                Touches::House,
-                Box::new(move |state, now| {
-                    let door = lock.and_then(|id| words::lock(&state.house, id).1);
-                    let mut draft = Draft::default();
-                    draft.events.push(Event { door, ..Event::plain("alert", text.clone()) });
-                    raise(&mut draft, state, ids.as_ref(), now, kind, &about, text);
-                    Ok(draft)
-                }),
-            )
-            .await;
-        if let Err(error) = written {
-            tracing::warn!(%error, "an alert could not be written");
-        }
-    }
-
-    /// Delivers alerts on its own, so that a slow receiver never holds up a lock.
-    async fn alert_loop(&self) {
-        let mut seen = self.subscribe();
-        while !self.is_stopping() {
-            let next = self.deliver_alerts().await;
-            let now = self.clock.now();
-            let wait = next
-                .and_then(|at| Duration::try_from(at.duration_since(now)).ok())
-                .unwrap_or(ROUND)
-                .min(ROUND);
-            let mut sleep = self.clock.sleep(wait).fuse();
-            loop {
-                futures::select! {
-                    () = sleep => break,
-                    message = seen.next().fuse() => match message {
-                        Some(crate::live::Live::Alerts) => break,
-                        Some(crate::live::Live::Lagged) | None => {
-                            seen = self.subscribe();
-                            break;
-                        }
-                        Some(_) => {}
-                    },
-                }
-            }
         }
     }
 }
@@ -503,6 +351,7 @@ fn failure(error: &LinkError) -> access::Failure {
 fn reading(observed: Observed) -> access::Reading {
     match observed {
         Observed::Matches { enabled } => access::Reading::Matches { enabled },
+        Observed::OtherHours => access::Reading::OtherHours,
         Observed::Differs => access::Reading::Differs,
         Observed::Empty => access::Reading::Empty,
         Observed::Taken => access::Reading::Taken,
@@ -520,10 +369,12 @@ fn refusal(
     now: Timestamp,
     ids: &dyn crate::ports::Ids,
 ) {
-    let state_now = draft.changes.iter().find_map(|change| match change {
-        Change::Errand(errand) => Some(errand.state),
+    let row = draft.changes.iter().find_map(|change| match change {
+        Change::Errand(errand) => Some(errand),
         _ => None,
     });
+    let state_now = row.map(|errand| errand.state);
+    let hangs = row.is_some_and(|errand| hangs(state, errand));
     let (name, door) = words::lock(&state.house, lock);
     let whose = whose(state, lock, op.slot);
     let text = match state_now {
@@ -531,8 +382,43 @@ fn refusal(
         Some(ErrandState::Suspended) => {
             format!("the change of {whose} on {name} was tried several times and is suspended: {error}")
         }
+        _ if hangs => {
+            format!("a code that has ended cannot be taken off {name} yet: {error}; it is tried again")
+        }
         _ => return,
     };
+    draft.events.push(Event { door, ..Event::plain("sync", text.clone()) });
+    raise(draft, state, ids, now, AlertKind::ChangeRefused, &name, text);
+}
+
+/// The end of a code was answered unclearly so often that a person should know; it is tried on.
+fn hangs(state: &State, errand: &access::Errand) -> bool {
+    let wanted = state.house.wanted.get(&(errand.lock, errand.slot));
+    let before = state.house.errands.get(&(errand.lock, errand.slot)).map_or(0, |row| row.tries);
+    wanted.is_some_and(|wanted| wanted.spec.is_none())
+        && errand.tries == access::UNCLEAR_MAX
+        && before < errand.tries
+}
+
+/// A read showed what makes the work on a slot stop: somebody removed the code, or the lock does not keep it.
+fn stopped(
+    draft: &mut Draft,
+    state: &State,
+    lock: LockId,
+    slot: u16,
+    now: Timestamp,
+    ids: &dyn crate::ports::Ids,
+) {
+    let stops = |change: &Change| match change {
+        Change::Errand(row) if row.state == ErrandState::Suspended || hangs(state, row) => {
+            Some(row.last_error.clone())
+        }
+        _ => None,
+    };
+    let Some(why) = draft.changes.iter().find_map(stops) else { return };
+    let (name, door) = words::lock(&state.house, lock);
+    let why = why.unwrap_or_else(|| "no reason was given".to_owned());
+    let text = format!("the code of {} on {name}: {why}", whose(state, lock, slot));
     draft.events.push(Event { door, ..Event::plain("sync", text.clone()) });
     raise(draft, state, ids, now, AlertKind::ChangeRefused, &name, text);
 }
@@ -544,7 +430,7 @@ fn whose(state: &State, lock: LockId, slot: u16) -> String {
 }
 
 /// Log lines for slots that have just been proven: in force, or gone.
-fn proofs(state: &State, changes: &[Change]) -> Vec<Event> {
+pub(crate) fn proofs(state: &State, changes: &[Change]) -> Vec<Event> {
     let mut events = Vec::new();
     for change in changes {
         let Some((lock, slot, text)) = access::proven(&state.house, change).map(|proof| {
@@ -565,6 +451,9 @@ fn proofs(state: &State, changes: &[Change]) -> Vec<Event> {
                     format!("{who} was accepted by {name}, which cannot be read: its first use proves it")
                 }
                 access::Proven::Gone => format!("{who} is gone from {name}"),
+                access::Proven::RemovalAccepted => {
+                    format!("the removal of {who} was accepted by {name}, which cannot be read")
+                }
             };
             (proof.lock, (proof.slot, proof.person), text)
         }) else {

@@ -43,6 +43,8 @@ pub(super) fn change(
         // the same local hours are other instants now: every limited code is written anew
         for lock in d.locks_on(&BTreeSet::from([id])) {
             rewrite_limited(d, lock);
+            // and what was over may not be
+            d.resume(lock);
         }
     }
     Ok(())

@@ -76,6 +76,23 @@ impl Draft<'_> {
         }
     }
 
+    /// Wishes on a lock what living grants give there and nobody wishes. What does not fit is left out.
+    pub(crate) fn resume(&mut self, lock: LockId) {
+        let Some(door) = self.lock(lock).filter(|row| row.removing.is_none()).map(|row| row.door) else {
+            return;
+        };
+        let wished = self.wanted_of(lock).filter_map(|row| row.spec.as_ref());
+        let wished: BTreeSet<CredentialId> = wished.map(|spec| spec.credential).collect();
+        let missing = self.grants().filter(|grant| {
+            grant.revoked.is_none() && !wished.contains(&grant.credential) && self.targets(grant.target, door)
+        });
+        let missing: BTreeSet<CredentialId> = missing.map(|grant| grant.credential).collect();
+        for credential in missing {
+            // a lock that is full by now says so for each of them
+            let _ = self.reconcile(&BTreeSet::from([(lock, credential)]));
+        }
+    }
+
     /// The slot that holds a code's wish on a lock, or the tombstone of the same code.
     pub(crate) fn slot_of(&self, lock: LockId, credential: CredentialId) -> Option<u16> {
         let mut tombstone = None;

@@ -123,7 +123,11 @@ fn p1_a_removed_person_stays_until_no_lock_can_hold_their_code() {
     world.work();
     assert!(!world.opens(near, [1; 32]));
     assert!(world.house.people[&ana].removing.is_some(), "the shed may still hold her code");
-    assert_eq!(holder(&world.house, far, 1, None, None), Some((code, ana)), "a late entry finds her");
+    assert_eq!(
+        holder(&world.house, far, 1, None, None, world.now),
+        Some((code, ana)),
+        "a late entry finds her"
+    );
     let refused = world.act(Command::RemovePerson { id: ana });
     assert_eq!(refused, Err(Refusal::Removing("Ana".into())));
     // her name is free again

@@ -302,7 +302,7 @@ fn a_foreign_code_is_shown_and_left_alone_until_the_owner_says() {
     let writes = s.world.bodies[&s.lock].writes;
     s.world.work();
     assert_eq!(s.world.bodies[&s.lock].writes, writes, "taken as it is, only read back");
-    assert_eq!(holder(&s.world.house, s.lock, 4, None, None), Some((id, s.ana)));
+    assert_eq!(holder(&s.world.house, s.lock, 4, None, None, s.world.now), Some((id, s.ana)));
     s.world.act(Command::Revoke { id: grant }).unwrap();
     s.world.work();
     assert!(!s.world.opens(s.lock, [78; 32]));
@@ -396,14 +396,14 @@ fn a_late_entry_names_whoever_held_the_slot_then() {
     s.world.give(ben, bens, s.door);
     s.world.work();
     let now = s.world.house.wanted[&(s.lock, 1)].version;
-    let who = |version, at| holder(&s.world.house, s.lock, 1, version, at);
+    let who = |version, at| holder(&s.world.house, s.lock, 1, version, at, s.world.now);
     assert_eq!(who(Some(held), None), Some((s.code, s.ana)), "by the version that the lock wrote down");
     assert_eq!(who(Some(now), None), Some((bens, ben)));
     assert_eq!(who(None, Some(then)), Some((s.code, s.ana)), "by the lock's clock");
     assert_eq!(who(None, Some(s.world.now)), Some((bens, ben)));
     assert_eq!(who(None, None), Some((bens, ben)));
     assert_eq!(who(Some(now + 5), None), None, "a version that never was is nobody's");
-    assert_eq!(holder(&s.world.house, s.lock, 3, None, None), None);
+    assert_eq!(holder(&s.world.house, s.lock, 3, None, None, s.world.now), None);
 
     // many holders later the oldest are forgotten: their entries are nobody's then, never the next one's
     for number in 10..20 {
@@ -417,7 +417,7 @@ fn a_late_entry_names_whoever_held_the_slot_then() {
         s.world.give(person, code, s.door);
         s.world.work();
     }
-    let who = |version, at| holder(&s.world.house, s.lock, 1, version, at);
+    let who = |version, at| holder(&s.world.house, s.lock, 1, version, at, s.world.now);
     assert_eq!((who(Some(held), None), who(None, Some(then))), (None, None));
 }
 
@@ -433,10 +433,10 @@ fn an_entry_after_the_revocation_and_before_the_clear_is_still_theirs() {
     s.world.bodies.get_mut(&s.lock).unwrap().reachable = true;
     s.world.work();
     assert!(s.world.house.wanted.is_empty());
-    let who = holder(&s.world.house, s.lock, 1, None, Some(entered));
+    let who = holder(&s.world.house, s.lock, 1, None, Some(entered), s.world.now);
     assert_eq!(who, Some((s.code, s.ana)), "the lock was out of reach: the code still opened");
     s.world.wait(1);
-    assert_eq!(holder(&s.world.house, s.lock, 1, None, Some(s.world.now)), None);
+    assert_eq!(holder(&s.world.house, s.lock, 1, None, Some(s.world.now), s.world.now), None);
 }
 
 #[test]
@@ -478,4 +478,100 @@ fn times_do_not_decide_what_is_newer() {
     s.world.work();
     assert!(!s.world.opens(s.lock, [1; 32]));
     assert!(s.world.house.wanted.is_empty());
+}
+
+/// Digits of ours with other hours are ours: the slot is written anew, and nobody's code is found there.
+#[test]
+fn p2_other_hours_are_not_a_strangers_code() {
+    let mut s = small(caps(4));
+    s.world.work();
+    let held = s.world.bodies.get_mut(&s.lock).unwrap().slots.get_mut(&1).unwrap();
+    held.not_after = Some(at("2100-01-01T00:00:00Z"));
+    let look = look(&s.world.house, s.lock, 1);
+    s.world.perform(s.lock, &look);
+    assert!(
+        !matches!(s.standing(), Standing::InForce { .. } | Standing::Refused { .. }),
+        "{:?}",
+        s.standing()
+    );
+    s.world.work();
+    assert!(matches!(s.standing(), Standing::InForce { .. }), "{:?}", s.standing());
+    assert_eq!(s.world.bodies[&s.lock].slots[&1].not_after, None);
+    assert_eq!(s.world.house.wanted.keys().map(|(_, slot)| *slot).collect::<Vec<_>>(), [1]);
+}
+
+/// A stay and office hours are more than this lock keeps at once, so the hub keeps them; when the stay is over, what is
+/// left fits the lock, which has to hear of it although nobody changed a wish.
+#[test]
+fn p2_what_is_left_of_several_periods_is_written_in_the_locks_own_form() {
+    for read_back in [ReadBack::Value, ReadBack::Never] {
+        let zwave = ScheduleSupport { year_day: 1, lease: false, one_kind: true, ..caps(4).schedules };
+        let mut s = small(Capabilities { schedules: zwave, read_back, ..caps(4) });
+        s.world.act(Command::Revoke { id: s.grant }).unwrap();
+        let office = Window {
+            days: Days::WEEKDAYS,
+            start: jiff::civil::time(8, 0, 0, 0),
+            end: jiff::civil::time(18, 0, 0, 0),
+        };
+        let schedule = s.world.schedule(vec![office]);
+        let soon = s.world.now.checked_add(jiff::SignedDuration::from_hours(2)).unwrap();
+        let until = Some(jiff::tz::TimeZone::UTC.to_datetime(soon));
+        for (schedule, until) in [(Some(schedule), None), (None, until)] {
+            let wish = s.world.wish(s.ana, s.code, Target::Door(s.door));
+            s.world.act(Command::Give(GiveAccess { schedule, until, ..wish })).unwrap();
+        }
+        s.world.work();
+        let slot = s.world.house.wanted.values().find(|row| row.spec.is_some()).unwrap().slot;
+        let kept = |s: &Small| s.world.bodies[&s.lock].slots[&slot].validity.clone();
+        assert_eq!(kept(&s), Vec::new(), "{read_back:?}: kept by the hub");
+        s.world.wait(2 * 3600 + 60);
+        s.world.work();
+        assert_eq!(kept(&s).len(), 1, "{read_back:?}: kept by the lock");
+        assert_eq!(kept(&s)[0].windows, [office]);
+        assert_eq!(s.world.plan(s.lock).ops, [], "and once is enough");
+    }
+}
+
+/// A clock that was a year ahead wrote the end of a code into the future: nobody is named for it.
+#[test]
+fn i4_a_history_of_a_wrong_clock_names_nobody_wrongly() {
+    let mut s = small(caps(4));
+    s.world.work();
+    let right = s.world.now;
+    s.world.wait(400 * 86_400);
+    s.world.act(Command::Revoke { id: s.grant }).unwrap();
+    s.world.work();
+    let ben = s.world.person("Ben");
+    let bens = s.world.code(ben, 2);
+    s.world.give(ben, bens, s.door);
+    s.world.work();
+    let entered = right.checked_add(jiff::SignedDuration::from_hours(1)).unwrap();
+    let who = |at| holder(&s.world.house, s.lock, 1, None, Some(at), entered);
+    assert_eq!(who(entered), None, "the clock was set right, and the history is of no use");
+    let later = s.world.now.checked_add(jiff::SignedDuration::from_hours(1)).unwrap();
+    let who = |at| holder(&s.world.house, s.lock, 1, None, Some(at), later);
+    assert_eq!(who(later), Some((bens, ben)));
+}
+
+/// A door that moves west lives longer: what was over is not over any more.
+#[test]
+fn p2_a_door_that_moves_wishes_anew_what_lives_again() {
+    let mut s = small(caps(4));
+    let soon = s.world.now.checked_add(jiff::SignedDuration::from_hours(1)).unwrap();
+    let until = Some(jiff::tz::TimeZone::UTC.to_datetime(soon));
+    let change =
+        Command::ChangeGrant { id: s.grant, schedule: None, from: None, until, reason: String::new() };
+    s.world.act(change).unwrap();
+    s.world.work();
+    s.world.wait(3700);
+    let over = lapse(&s.world.house, s.world.now);
+    s.world.apply(over);
+    s.world.work();
+    assert!(s.world.house.wanted.is_empty());
+    let name = s.world.house.doors[&s.door].name.clone();
+    let west =
+        Command::ChangeDoor { id: s.door, name, time_zone: "America/New_York".into(), note: String::new() };
+    s.world.act(west).unwrap();
+    s.world.work();
+    assert!(matches!(s.standing(), Standing::InForce { .. }), "{:?}", s.standing());
 }

@@ -302,7 +302,11 @@ impl World {
             (ReadBack::Presence, Some(_), _) | (_, Some(_), None) => Reading::Taken,
             (ReadBack::Value, Some(held), Some(expected)) => {
                 let same = Held { enabled: true, ..held.clone() } == expected;
-                if same { Reading::Matches { enabled: held.enabled } } else { Reading::Differs }
+                match (same, held.digest == expected.digest) {
+                    (true, _) => Reading::Matches { enabled: held.enabled },
+                    (false, true) => Reading::OtherHours,
+                    (false, false) => Reading::Differs,
+                }
             }
         }
     }

@@ -77,6 +77,7 @@ impl Hub {
     /// When codes were last used at each door, as far as the log of the door reaches back.
     async fn last_uses(&self, actor: &Actor) -> Result<LastUse, HubError> {
         let doors: Vec<_> = self.state().house.doors.keys().copied().collect();
+        let now = self.clock.now();
         let mut used = LastUse::new();
         for door in doors {
             let kinds = vec!["entry".to_owned()];
@@ -90,7 +91,8 @@ impl Hub {
                 let (Some(lock), Some(record)) = (lock, record) else { continue };
                 let slot = record.slot.filter(|_| record.kind == RecordKind::Unlocked);
                 let Some(slot) = slot else { continue };
-                let holder = access::holder(&state.house, lock, slot, record.version, Some(item.happened));
+                let holder =
+                    access::holder(&state.house, lock, slot, record.version, Some(item.happened), now);
                 if let Some((credential, _)) = holder {
                     let last = used.entry((credential, door)).or_insert(item.happened);
                     *last = item.happened.max(*last);

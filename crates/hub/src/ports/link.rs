@@ -125,6 +125,8 @@ pub enum Observed {
         /// Whether it is enabled on the lock.
         enabled: bool,
     },
+    /// The expected code, with other hours or another end than expected.
+    OtherHours,
     /// Another code than expected.
     Differs,
     /// Plainly empty.

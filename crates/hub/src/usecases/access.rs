@@ -229,7 +229,7 @@ impl Hub {
                 return Err(HubError::Refused("the lock holds another code in that slot".into()));
             }
             Observed::Empty => return Err(HubError::Refused("that slot is empty by now".into())),
-            Observed::Matches { .. } | Observed::Taken | Observed::Unreadable => {}
+            Observed::Matches { .. } | Observed::OtherHours | Observed::Taken | Observed::Unreadable => {}
         }
         let id = CredentialId::new(self.ids.uuid());
         let (sealed, digest) = self.seal_pin(id, &pin)?;

@@ -238,18 +238,18 @@ impl Asker {
         let status = self.known().await?;
         let room = Room { week_days: status.week_days.into(), year_days: status.year_days.into() };
         let plan = SlotPlan::new(write, room)?;
-        let same = code.mac == mac && code.not_after == plan.not_after && code.emergency == plan.emergency;
-        if code.user != slot || !same {
+        if code.user != slot || code.mac != mac {
             return Ok(Observed::Differs);
         }
+        let same = code.not_after == plan.not_after && code.emergency == plan.emergency;
         let Some(user) = self.user(slot).await? else { return Ok(Observed::Differs) };
-        if user.user_type != plan.user_type {
-            return Ok(Observed::Differs);
+        if !same || user.user_type != plan.user_type {
+            return Ok(Observed::OtherHours);
         }
         let restricted =
             matches!(plan.user_type, UserType::WeekDay | UserType::YearDay | UserType::ScheduleRestricted);
         if restricted && !self.same_schedules(slot, &plan, room).await? {
-            return Ok(Observed::Differs);
+            return Ok(Observed::OtherHours);
         }
         Ok(Observed::Matches { enabled: code.enabled })
     }

@@ -363,7 +363,8 @@ impl Shared {
         if let Some(lock) = held(&self.desk).lock_mut(key) {
             lock.read(slot, seen == Observed::Empty);
         }
-        let missing = matches!(seen, Observed::Empty | Observed::Differs) && expected.is_some();
+        let missing =
+            matches!(seen, Observed::Empty | Observed::OtherHours | Observed::Differs) && expected.is_some();
         if missing && let Some(refused) = self.refusal(key, slot) {
             return Err(refused);
         }
@@ -426,7 +427,7 @@ impl Shared {
             }
             Shown::Text(text) if !same(&text, &expected.pin) => Ok(Observed::Differs),
             Shown::Text(_) if !self.hours_match(key, facts, slot, &expected.validity).await? => {
-                Ok(Observed::Differs)
+                Ok(Observed::OtherHours)
             }
             Shown::Text(_) => Ok(Observed::Matches { enabled }),
         }
