@@ -1,6 +1,7 @@
 //! Every change of access as a command, and what it changes: pure decisions over the [`House`]. Nothing is
 //! sent here and no row is written: the answer is the list of rows to commit, wishes and errands together.
 
+pub(crate) mod allot;
 mod codes;
 mod doors;
 pub(crate) mod draft;

@@ -48,6 +48,8 @@ pub enum Effect {
     },
     /// The hub sends it with each of its hours and takes it off after them.
     SendWithHours,
+    /// Every place is taken: it gets the next one that becomes free.
+    Waits,
     /// It is taken off now and comes back with its hours or its beginning.
     TakeOffUntil {
         /// When it begins; `None`: with its next hours.
@@ -75,6 +77,7 @@ impl Effect {
             }
             Self::SendLater { at: when } => format!("nothing now; the hub sends the code {}", at(when)),
             Self::SendWithHours => "nothing now; the hub sends the code with each of its hours".into(),
+            Self::Waits => "nothing now; it gets the next place on the lock that becomes free".into(),
             Self::TakeOffUntil { at: Some(when) } => {
                 format!("the code is taken off now and sent again {}", at(when))
             }
@@ -93,6 +96,7 @@ impl Effect {
 /// The [`Refusal`] that the command itself would meet.
 pub fn foresee(house: &House, command: Command, now: Timestamp) -> Result<Vec<Foreseen>, Refusal> {
     let (mut concerned, person) = concerned(house, &command);
+    let given = if let Command::Give(give) = &command { Some(give.credential) } else { None };
     let changes = decide(house, command, now)?;
     let mut after: BTreeMap<(LockId, u16), Option<&Wanted>> = BTreeMap::new();
     let mut owners: BTreeMap<CredentialId, PersonId> = BTreeMap::new();
@@ -120,7 +124,13 @@ pub fn foresee(house: &House, command: Command, now: Timestamp) -> Result<Vec<Fo
     for id in concerned {
         let Some(lock) = house.locks.get(&id) else { continue };
         let by_hand = lock.address.is_told() || lock.capabilities.slots == 0;
-        let effect = if by_hand { Effect::ByHand } else { Effect::Nothing };
+        let there = |row: &Wanted| row.spec.as_ref().is_some_and(|spec| Some(spec.credential) == given);
+        let waits = given.is_some() && !house.wanted_of(id).any(there);
+        let effect = match (by_hand, waits) {
+            (true, _) => Effect::ByHand,
+            (false, true) => Effect::Waits,
+            (false, false) => Effect::Nothing,
+        };
         all.push(Foreseen { lock: id, person, effect });
     }
     Ok(all)

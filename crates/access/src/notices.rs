@@ -1,9 +1,10 @@
 //! What should be known before access is given: where it only holds while the hub runs, where it cannot be
 //! sent at all, where it does not fit.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::decide::GiveAccess;
+use crate::decide::{Draft, GiveAccess};
 use crate::hours::union;
 use crate::house::House;
 use crate::ids::LockId;
@@ -40,8 +41,10 @@ pub enum NoticeKind {
         /// Most digits.
         max: u8,
     },
-    /// No place is free.
+    /// No place is free, nor will one be.
     Full,
+    /// No place is free now: the nearest guest gets the next one.
+    WaitsForPlace,
     /// Nothing can be sent there: give the code at the lock or in its maker's app.
     Told,
     /// The lock can never be read: its first use proves the code.
@@ -58,7 +61,7 @@ pub enum NoticeKind {
 
 /// What to know before this is given. A credential that does not exist yet stands for a code to come: its
 /// length is then not judged.
-pub fn notices(house: &House, give: &GiveAccess) -> Vec<Notice> {
+pub fn notices(house: &House, give: &GiveAccess, now: Timestamp) -> Vec<Notice> {
     let schedule = give.schedule.and_then(|id| house.schedules.get(&id));
     let windows = schedule.map(|schedule| schedule.windows.clone()).unwrap_or_default();
     let validity = Validity { from: give.from, until: give.until, windows };
@@ -72,7 +75,7 @@ pub fn notices(house: &House, give: &GiveAccess) -> Vec<Notice> {
     for door in house.doors_of(give.target) {
         for lock in house.locks_of(door) {
             locks += 1;
-            about(house, lock, give, &validity, code, &mut notices);
+            about((house, now), lock, give, &validity, code, &mut notices);
         }
     }
     if locks == 0 {
@@ -87,7 +90,7 @@ fn shared(house: &House, code: &Credential) -> bool {
 }
 
 fn about(
-    house: &House,
+    (house, now): (&House, Timestamp),
     lock: &Lock,
     give: &GiveAccess,
     validity: &Validity,
@@ -112,8 +115,15 @@ fn about(
     }
     let there = |row: &crate::Wanted| row.spec.as_ref().is_some_and(|s| s.credential == give.credential);
     if !house.wanted_of(lock.id).any(there) && !has_room(house, lock) {
-        let text = format!("{name} is full: it has {} places for codes", can.slots);
-        say(NoticeKind::Full, true, text);
+        if Draft::new(house, now).may_wait(lock.id, give.credential, std::slice::from_ref(validity)) {
+            let text = format!(
+                "every place of {name} is taken: the nearest guest gets the next one that becomes free"
+            );
+            say(NoticeKind::WaitsForPlace, false, text);
+        } else {
+            let text = format!("{name} is full: it has {} places for codes", can.slots);
+            say(NoticeKind::Full, true, text);
+        }
     }
     let Alone { begins, ends } = alone(&periods_with(house, lock, give, validity), can.schedules);
     if !ends {

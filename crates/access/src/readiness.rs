@@ -14,7 +14,7 @@ use crate::ids::{DoorId, GrantId, LockId, PersonId};
 use crate::keep::{Kept, keep};
 use crate::model::{Grant, Lock};
 use crate::plan::Slot;
-use crate::standing::{Contact, Standing, standing};
+use crate::standing::{Contact, NO_PLACE, Standing, standing};
 use crate::sync::{Evidence, Holds, Validity};
 
 /// What a write, its proof and two further attempts take at most in good order (*estimate*: the hub's waits after a
@@ -160,6 +160,12 @@ fn readiness(
                 None => Ready::SentThen,
             }),
         Standing::Sending { .. } => Ready::Coming { why: "it is being sent".to_owned(), by: None },
+        Standing::Waiting { why, next, .. } if why == NO_PLACE => match next {
+            Some(by) if by <= in_time(at) => Ready::Coming { why, by: next },
+            _ => Ready::AtRisk {
+                why: "every place of the lock is taken, and none is known to become free in time".to_owned(),
+            },
+        },
         Standing::Waiting { why, next, .. } => waiting(lock, at, now, contact, why, next),
         Standing::Ending { .. } | Standing::Ended => {
             Ready::AtRisk { why: "it has no place on the lock".to_owned() }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use crate::decide::allot::place_due;
 use crate::decide::draft::zone_named;
 use crate::hours::instant;
 use crate::house::House;
@@ -85,6 +86,10 @@ pub enum Standing {
     Ended,
 }
 
+/// Every place is taken.
+pub(crate) const NO_PLACE: &str =
+    "every place of the lock is taken: the nearest guest gets the next one that becomes free";
+
 /// Where a grant stands on one of the locks of its target.
 pub fn standing(house: &House, grant: &Grant, lock: &Lock, now: Timestamp, contact: &Contact) -> Standing {
     let zone = house.doors.get(&lock.door).map_or(TimeZone::UTC, |door| zone_named(&door.time_zone));
@@ -105,7 +110,10 @@ pub fn standing(house: &House, grant: &Grant, lock: &Lock, now: Timestamp, conta
     let wished = |wanted: &&crate::Wanted| {
         wanted.spec.as_ref().is_some_and(|spec| spec.credential == grant.credential)
     };
-    let Some(wanted) = house.wanted_of(lock.id).find(wished) else { return Standing::Ended };
+    let Some(wanted) = house.wanted_of(lock.id).find(wished) else {
+        let next = place_due(house, grant, lock, now);
+        return Standing::Waiting { since: grant.created, why: NO_PLACE.to_owned(), next };
+    };
     let slot = Slot::of(house, lock, wanted);
     if let Some(stuck) = slot.errand.and_then(stopped) {
         return stuck;

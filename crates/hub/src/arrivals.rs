@@ -1,7 +1,7 @@
 //! Arrivals at risk: somebody comes soon and, as things stand, the door will not open for them. Told once, days before
 //! where that is known, and withdrawn in the log when it is mended. What readiness is stands in [`access::arrivals`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use access::{Arrival, Ready};
@@ -20,10 +20,10 @@ use crate::words;
 const KIND: &str = "arrival";
 /// How far ahead a risk is worth a message.
 const DAYS: u8 = 3;
-/// And so often where nothing changed and every lock is in reach: time alone makes a risk by the hour.
+/// And so often where nothing changed, every lock is in reach and nothing on its way: time makes a risk by the hour.
 const UNCHANGED: Duration = Duration::from_secs(1800);
-/// And so often where nothing changed and a lock is out of reach: a silence becomes a risk after half an hour.
-const SILENT: Duration = Duration::from_secs(300);
+/// And so often where nothing changed and a lock is out of reach or a code on its way.
+const PRESSING: Duration = Duration::from_secs(300);
 /// Looked at so often after changes.
 const EVERY: Duration = Duration::from_secs(60);
 /// Not before so long after a start: locks first say that they are there.
@@ -39,15 +39,17 @@ pub(crate) struct Watch {
     looked: Option<Duration>,
     /// Which change of memory was the newest then.
     seen: Option<u64>,
-    /// Some lock was out of reach then.
-    silent: bool,
+    /// Some lock was out of reach then, or some code on its way.
+    pressing: bool,
+    /// Codes that should open and are on their way, with the moment in which that was noticed.
+    coming: BTreeMap<String, Timestamp>,
 }
 
 impl Watch {
     /// How long until the next look.
     pub(crate) fn rest(&self, now: Duration, changed: u64) -> Duration {
         let settling = SETTLE.saturating_sub(now.saturating_sub(self.started.unwrap_or(now)));
-        let unchanged = if self.silent { SILENT } else { UNCHANGED };
+        let unchanged = if self.pressing { PRESSING } else { UNCHANGED };
         let wait = if self.seen == Some(changed) { unchanged } else { EVERY };
         let waiting = self.looked.map(|at| wait.saturating_sub(now.saturating_sub(at)));
         settling.max(waiting.unwrap_or_default())
@@ -61,6 +63,24 @@ impl Watch {
         }
         due
     }
+
+    /// Notes what is on its way although it should open; returns what has been for too long. A code that goes onto the
+    /// lock with each of its hours, or changes, is on its way for a moment every time.
+    fn late(&mut self, arrivals: &[Arrival], now: Timestamp) -> BTreeSet<String> {
+        let due = |one: &&Arrival| one.at <= now && matches!(one.ready, Ready::Coming { .. });
+        let keys: BTreeSet<String> = arrivals.iter().filter(due).map(key).collect();
+        self.coming.retain(|key, since| keys.contains(key) && *since <= now);
+        for key in keys {
+            self.coming.entry(key).or_insert(now);
+        }
+        let late = self.coming.iter().filter(|(_, since)| now.duration_since(**since) > LATE);
+        late.map(|(key, _)| key.clone()).collect()
+    }
+}
+
+/// One code on one lock, as its document is called.
+fn key(arrival: &Arrival) -> String {
+    format!("{} {}", arrival.grant, arrival.lock)
 }
 
 impl Hub {
@@ -69,13 +89,22 @@ impl Hub {
         if !watch.is_due(self.clock.monotonic(), self.changed()) {
             return;
         }
-        watch.silent = self.state().live.values().any(|live| live.reachable == Some(false));
         let (now, ids) = (self.clock.now(), self.ids.clone());
-        if difference(&self.state(), now, ids.as_ref()).is_empty() {
-            return;
-        }
+        let late = {
+            let state = self.state();
+            let late = watch.late(&View::new(&state, now).arrivals(DAYS), now);
+            let silent = state.live.values().any(|live| live.reachable == Some(false));
+            watch.pressing = silent || !watch.coming.is_empty();
+            if difference(&state, now, ids.as_ref(), &late).is_empty() {
+                return;
+            }
+            late
+        };
         let written = self
-            .write(Touches::House, Box::new(move |state, now| Ok(difference(state, now, ids.as_ref()))))
+            .write(
+                Touches::House,
+                Box::new(move |state, now| Ok(difference(state, now, ids.as_ref(), &late))),
+            )
             .await;
         if let Err(error) = written {
             tracing::warn!(%error, "an arrival at risk could not be written down yet");
@@ -83,12 +112,12 @@ impl Hub {
     }
 }
 
-fn difference(state: &State, now: Timestamp, ids: &dyn Ids) -> Draft {
+fn difference(state: &State, now: Timestamp, ids: &dyn Ids, late: &BTreeSet<String>) -> Draft {
     let mut draft = Draft::default();
     let mut risks = BTreeMap::new();
     for arrival in View::new(state, now).arrivals(DAYS) {
-        if let Some(why) = why(&arrival, now) {
-            risks.insert(format!("{} {}", arrival.grant, arrival.lock), (arrival, why));
+        if let Some(why) = why(&arrival, late) {
+            risks.insert(key(&arrival), (arrival, why));
         }
     }
     for (key, (arrival, why)) in &risks {
@@ -111,10 +140,10 @@ fn difference(state: &State, now: Timestamp, ids: &dyn Ids) -> Draft {
 }
 
 /// Why somebody may stand before a door that does not open.
-fn why(arrival: &Arrival, now: Timestamp) -> Option<String> {
+fn why(arrival: &Arrival, late: &BTreeSet<String>) -> Option<String> {
     match &arrival.ready {
         Ready::AtRisk { why } => Some(why.clone()),
-        Ready::Coming { why, .. } if now.duration_since(arrival.at) > LATE => Some(why.clone()),
+        Ready::Coming { why, .. } if late.contains(&key(arrival)) => Some(why.clone()),
         _ => None,
     }
 }

@@ -336,12 +336,16 @@ impl World {
         };
         self.count(if typed.opened { "opened by code" } else { "refused at the door" });
         if let Some(record) = &record {
+            let owners = self.facts.owners.get(pin).into_iter().flatten();
+            let owners = owners.filter(|code| self.facts.pin(**code) == Some(pin));
+            let owners = owners.filter_map(|code| self.facts.codes.get(code).map(|(person, _)| *person));
+            let people = owners.chain(person).collect();
             self.facts.entries.push(Entry {
                 lock,
                 slot: record.slot,
                 stamp: record.at,
                 sequence: record.sequence,
-                person,
+                people,
             });
             if self.facts.entries.len() > 2_000 {
                 self.facts.entries.drain(..1_000);

@@ -69,6 +69,8 @@ pub struct Station {
     pub touched: bool,
     /// Strangers' codes that our hub wrote over, with the place as it was.
     pub overwrote: Vec<(u16, Place)>,
+    /// Digits that a command of our hub took off the lock, with its place.
+    pub took: Vec<(u16, String)>,
     record_after: Ms,
 }
 
@@ -152,6 +154,7 @@ impl Air {
             repeats: BTreeMap::new(),
             touched: true,
             overwrote: Vec::new(),
+            took: Vec::new(),
             record_after: 0,
         };
         let mut station = station;
@@ -447,7 +450,17 @@ impl Air {
             let row = (command.slot(), place.clone());
             station.overwrote.push(row);
         }
+        let held = station.body.digits();
         let result = station.body.apply(command, origin, now, part);
+        if self.sabotage == Some(Sabotage::PushesOut) && matches!(command, Command::Set(_)) {
+            let other = station.body.places.keys().copied().find(|slot| *slot != command.slot());
+            other.and_then(|slot| station.body.places.remove(&slot));
+        }
+        if origin == Origin::Hub {
+            let left = station.body.digits();
+            let gone = held.difference(&left).map(|pin| (command.slot(), pin.clone()));
+            station.took.extend(gone);
+        }
         let (done, half) = (result.clone(), if part { ", half of it" } else { "" });
         station.touched = true;
         if origin == Origin::Hub && !part && result.is_ok() {

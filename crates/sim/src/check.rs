@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 pub use effort::{effort, revocations};
 pub use entries::{attribution, entered};
-pub use places::{overwritten, places};
+pub use places::{is_full, overwritten, places, taken_off};
 pub use settled::{Settled, settled};
 pub use words::leaks;
 
@@ -49,6 +49,14 @@ impl Picture<'_> {
     pub fn station(&self, lock: LockId) -> Option<&Station> {
         let row = self.view.house.locks.get(&lock)?;
         self.stations.get(&row.address.key)
+    }
+
+    /// Whether it is an hour that comes twice at a lock's door: a lock that goes by local time cannot tell which it is,
+    /// so that what begins or ends within that hour does so a second time.
+    pub fn is_hour_twice(&self, lock: LockId) -> bool {
+        let door = self.view.house.locks.get(&lock).and_then(|row| self.view.house.doors.get(&row.door));
+        let zone = door.and_then(|door| jiff::tz::TimeZone::get(&door.time_zone).ok());
+        zone.is_some_and(|zone| zone.to_ambiguous_timestamp(zone.to_datetime(self.truth)).is_ambiguous())
     }
 
     /// A violation now.

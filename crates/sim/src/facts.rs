@@ -31,8 +31,8 @@ pub struct Entry {
     pub stamp: Option<Timestamp>,
     /// Its number.
     pub sequence: Option<(u32, u64)>,
-    /// Who it was.
-    pub person: Option<PersonId>,
+    /// Who it was, and whose the digits are by now: to a lock, who types a code is whose code it is.
+    pub people: BTreeSet<PersonId>,
 }
 
 /// What was accepted from a person and has to come true.

@@ -19,6 +19,8 @@ pub enum Sabotage {
     SameDigits,
     /// I6: a write lands in the last place of the lock.
     LastPlace,
+    /// I6: a write pushes another code off the lock.
+    PushesOut,
     /// I10: an error text repeats the digits.
     TellsTheCode,
     /// I2, I12: clears are not done, and answered with nonsense.

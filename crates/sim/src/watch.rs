@@ -72,12 +72,13 @@ impl World {
                 found.push(Violation { property: "I10", at: now, what });
             }
         }
-        let (mut locks, mut overwrote) = (tap.locks, Vec::new());
+        let (mut locks, mut overwrote, mut took) = (tap.locks, Vec::new(), Vec::new());
         for door in &self.doors {
             if let Some(station) = air_of(self).stations.get_mut(&door.key)
                 && std::mem::take(&mut station.touched)
             {
                 locks.insert(door.lock);
+                took.extend(station.took.drain(..).map(|(slot, pin)| (door.lock, slot, pin)));
                 overwrote.extend(station.overwrote.drain(..).map(|(slot, place)| (door.lock, slot, place)));
             }
         }
@@ -88,6 +89,8 @@ impl World {
                 let strange =
                     |(lock, slot, place): &(_, _, _)| check::overwritten(picture, *lock, *slot, place);
                 found.extend(overwrote.iter().filter_map(strange));
+                let off = |(lock, slot, pin): &(_, _, String)| check::taken_off(picture, *lock, *slot, pin);
+                found.extend(took.iter().filter_map(off));
                 for lock in &locks {
                     found.extend(check::places(picture, *lock));
                     found.extend(check::effort(picture, *lock));

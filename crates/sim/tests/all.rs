@@ -18,5 +18,7 @@ mod field;
 mod protocol;
 #[path = "all/seeds.rs"]
 mod seeds;
+#[path = "all/shrinks.rs"]
+mod shrinks;
 #[path = "all/tale.rs"]
 mod tale;

@@ -28,6 +28,8 @@ pub(crate) struct Draft<'a> {
     wanted: BTreeMap<(LockId, u16), Option<Wanted>>,
     seen: BTreeMap<(LockId, u16), Seen>,
     zones: BTreeMap<String, TimeZone>,
+    /// Places that became free in this decision, by lock.
+    pub(super) freed: BTreeMap<LockId, usize>,
 }
 
 impl<'a> Draft<'a> {
@@ -45,10 +47,13 @@ impl<'a> Draft<'a> {
             wanted: BTreeMap::new(),
             seen: BTreeMap::new(),
             zones: BTreeMap::new(),
+            freed: BTreeMap::new(),
         }
     }
 
-    pub(crate) fn finish(self) -> Vec<Change> {
+    /// The rows in order; places that became free are given on.
+    pub(crate) fn finish(mut self) -> Vec<Change> {
+        self.give_on();
         self.changes
     }
 
@@ -201,6 +206,7 @@ impl<'a> Draft<'a> {
     /// Removes a slot's row: nobody wants it and it is proven empty, or was never written.
     pub(crate) fn unwant(&mut self, lock: LockId, slot: u16) {
         self.wanted.insert((lock, slot), None);
+        *self.freed.entry(lock).or_default() += 1;
         self.changes.push(Change::WantedGone(lock, slot));
         self.changes.push(Change::ErrandGone(lock, slot));
     }

@@ -166,6 +166,9 @@ pub(super) fn redescribe(d: &mut Draft<'_>, id: LockId, capabilities: Capabiliti
         let pairs = pairs_on(d, id, &door);
         d.reconcile(&pairs)?;
     }
+    if can.slots > was.slots {
+        d.resume(id);
+    }
     Ok(())
 }
 

@@ -76,23 +76,6 @@ impl Draft<'_> {
         }
     }
 
-    /// Wishes on a lock what living grants give there and nobody wishes. What does not fit is left out.
-    pub(crate) fn resume(&mut self, lock: LockId) {
-        let Some(door) = self.lock(lock).filter(|row| row.removing.is_none()).map(|row| row.door) else {
-            return;
-        };
-        let wished = self.wanted_of(lock).filter_map(|row| row.spec.as_ref());
-        let wished: BTreeSet<CredentialId> = wished.map(|spec| spec.credential).collect();
-        let missing = self.grants().filter(|grant| {
-            grant.revoked.is_none() && !wished.contains(&grant.credential) && self.targets(grant.target, door)
-        });
-        let missing: BTreeSet<CredentialId> = missing.map(|grant| grant.credential).collect();
-        for credential in missing {
-            // a lock that is full by now says so for each of them
-            let _ = self.reconcile(&BTreeSet::from([(lock, credential)]));
-        }
-    }
-
     /// The slot that holds a code's wish on a lock, or the tombstone of the same code.
     pub(crate) fn slot_of(&self, lock: LockId, credential: CredentialId) -> Option<u16> {
         let mut tombstone = None;
@@ -130,7 +113,10 @@ impl Draft<'_> {
                 }
                 let slot = match slot {
                     Some(slot) => slot,
-                    None => self.free_slot(lock)?,
+                    None => match self.place_for(lock, credential, &wish)? {
+                        Some(slot) => slot,
+                        None => return Ok(()),
+                    },
                 };
                 if held && current_version(self, lock, slot) != Some(wish.credential_version) {
                     self.note_changed(lock, slot)?;
@@ -139,6 +125,24 @@ impl Draft<'_> {
             }
         }
         Ok(())
+    }
+
+    /// A free slot, also one that was kept for somebody who comes later; `None`: the wish waits for one.
+    fn place_for(
+        &mut self,
+        lock: LockId,
+        credential: CredentialId,
+        wish: &SlotSpec,
+    ) -> Result<Option<u16>, Refusal> {
+        let full = match self.free_slot(lock) {
+            Ok(slot) => return Ok(Some(slot)),
+            Err(refusal) => refusal,
+        };
+        if !self.may_wait(lock, credential, &wish.validity) {
+            return Err(full);
+        }
+        self.make_room(lock, &wish.validity);
+        Ok(self.free_slot(lock).ok())
     }
 
     /// Ends a slot's code: a tombstone until the lock proves it gone; at once if it was never written.

@@ -31,7 +31,10 @@ fn lengths_and_full_locks_are_known_before_sending() {
     let takes = CodeLengths { min: 4, max: 4 };
     let name = world.house.locks[&lock].name.clone();
     let kinds = |world: &World, give: &GiveAccess| -> Vec<(NoticeKind, bool)> {
-        notices(&world.house, give).into_iter().map(|notice| (notice.kind, notice.blocks)).collect()
+        notices(&world.house, give, world.now)
+            .into_iter()
+            .map(|notice| (notice.kind, notice.blocks))
+            .collect()
     };
     assert_eq!(kinds(&world, &give), [(NoticeKind::CodeLength { min: 4, max: 4 }, true)]);
     let refused = Refusal::CodeLength { lock: name.clone(), digits: 6, takes };
@@ -72,7 +75,7 @@ fn e4_what_only_holds_while_the_hub_runs_is_said_before() {
         give.schedule = scheduled.then_some(schedule);
         give.until = until;
         give.once = once;
-        notices(&world.house, &give).into_iter().map(|notice| notice.kind).collect()
+        notices(&world.house, &give, world.now).into_iter().map(|notice| notice.kind).collect()
     };
     use NoticeKind::{BeginsOnlyWhileHubRuns, EndsOnlyWhileHubRuns, OnceOnlyWhileHubRuns};
     assert_eq!(kinds(kept, true, until, true), []);
@@ -87,10 +90,10 @@ fn e4_what_only_holds_while_the_hub_runs_is_said_before() {
     let (name, told_of) = ("deadbolt".to_owned(), Told::default());
     world.act(Command::AddLock { id, door: told, name, address, capabilities, told: told_of }).unwrap();
     let give = world.wish(ana, code, Target::Door(told));
-    assert_eq!(notices(&world.house, &give)[0].kind, NoticeKind::Told);
+    assert_eq!(notices(&world.house, &give, world.now)[0].kind, NoticeKind::Told);
     let empty = world.door("empty", "UTC");
     let give = world.wish(ana, code, Target::Door(empty));
-    assert_eq!(notices(&world.house, &give)[0].kind, NoticeKind::NoLock);
+    assert_eq!(notices(&world.house, &give, world.now)[0].kind, NoticeKind::NoLock);
 }
 
 #[test]

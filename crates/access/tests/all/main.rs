@@ -9,6 +9,7 @@ mod commands;
 mod evidence;
 mod faults;
 mod limits;
+mod places;
 mod schedules;
 mod speed;
 mod standing;

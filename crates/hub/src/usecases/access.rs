@@ -82,7 +82,7 @@ impl Hub {
 
     /// What should be known before this is given: it ends only while the hub runs, a lock is full, a code too short...
     pub fn preview(&self, give: &GiveAccess) -> Vec<Notice> {
-        access::notices(&self.state().house, give)
+        access::notices(&self.state().house, give, self.clock.now())
     }
 
     /// Sets a person's code: a new one with `None`, else the digits of that credential change everywhere.

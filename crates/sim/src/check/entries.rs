@@ -34,7 +34,7 @@ pub fn attribution(picture: &Picture<'_>, told: &Told) -> Option<Violation> {
     let station = picture.station(lock)?;
     let disturbed =
         station.body.disturbed.get(&slot).is_some_and(|at| picture.now < at + VERIFY + 60 * MINUTE);
-    if disturbed || typed.any(|entry| entry.person == Some(person)) {
+    if disturbed || typed.any(|entry| entry.people.contains(&person)) {
         return None;
     }
     let who = picture.view.house.people.get(&person).map_or("somebody removed", |person| &person.name);
@@ -47,6 +47,7 @@ pub fn entered(picture: &Picture<'_>, lock: LockId, slot: u16, pin: &str) -> Opt
     let place = station.body.places.get(&slot)?;
     let house = picture.view.house;
     if place.origin != Origin::Hub
+        || picture.is_hour_twice(lock)
         || station.body.disturbed.get(&slot).is_some_and(|at| picture.now < at + VERIFY)
     {
         return None;

@@ -1,6 +1,6 @@
 //! What a lock holds against what the hub says and what people were promised: I1, I2, I3, I5, I6, I7, I8, I9, I12, I14.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use access::{CredentialId, Evidence, Holds, LockId, ReadBack, Standing};
 use jiff::SignedDuration;
@@ -83,7 +83,11 @@ fn no_late_end(
 ) {
     let Some(pin) = place.pin.as_deref().filter(|_| place.origin == Origin::Hub) else { return };
     let facts = picture.facts;
-    if !facts.is_quiet(lock, picture.now) || excused(picture, lock, station, slot) || station.body.dead {
+    if !facts.is_quiet(lock, picture.now)
+        || picture.is_hour_twice(lock)
+        || excused(picture, lock, station, slot)
+        || station.body.dead
+    {
         return;
     }
     if station.body.kind.read_back == ReadBack::Never && station.body.kind.schedules.week_day == 0 {
@@ -146,7 +150,10 @@ fn no_false_green(picture: &Picture<'_>, lock: LockId, station: &Station, found:
             continue;
         }
         let (Some(pin), true) = (pin, station.body.knows_time() && !station.body.dead) else { continue };
-        if picture.facts.clock_wrong || !picture.facts.is_quiet(lock, picture.now) {
+        if picture.facts.clock_wrong
+            || !picture.facts.is_quiet(lock, picture.now)
+            || picture.is_hour_twice(lock)
+        {
             continue;
         }
         let at = |by: SignedDuration| picture.truth.saturating_add(by).unwrap_or(picture.truth);
@@ -176,7 +183,7 @@ fn no_two_alike(picture: &Picture<'_>, _: LockId, station: &Station, found: &mut
         let Some(pin) = place.pin.as_deref().filter(|_| place.enabled && place.origin == Origin::Hub) else {
             continue;
         };
-        let people = picture.facts.owners.get(pin).map_or(0, std::collections::BTreeSet::len);
+        let people = picture.facts.owners.get(pin).map_or(0, BTreeSet::len);
         if let Some(other) = by_pin.insert(pin, *slot)
             && people != 1
         {
@@ -252,7 +259,9 @@ fn promises(picture: &Picture<'_>, lock: LockId, found: &mut Vec<Violation>) {
                     let zone = zone.unwrap_or(jiff::tz::TimeZone::UTC);
                     zone.to_timestamp(until).is_ok_and(|at| at <= picture.view.now || at <= picture.truth)
                 });
-                if !wanted && !over && !picture.facts.clock_wrong {
+                // whoever has no place waits for one, and nobody who begins later and has not begun keeps one
+                let waits = is_full(picture, lock) && !somebody_later(picture, lock, grant);
+                if !wanted && !over && !waits && !picture.facts.clock_wrong {
                     let what = format!("nothing is wished on the lock for the grant {id} that lives");
                     found.push(picture.wrong("I7", what));
                 }
@@ -260,6 +269,31 @@ fn promises(picture: &Picture<'_>, lock: LockId, found: &mut Vec<Violation>) {
             _ => {}
         }
     }
+}
+
+/// Whether every place of a lock is wanted, or a stranger's.
+pub fn is_full(picture: &Picture<'_>, lock: LockId) -> bool {
+    let house = picture.view.house;
+    let Some(row) = house.locks.get(&lock) else { return false };
+    let foreign = |(_, seen): &(&(LockId, u16), &access::Seen)| seen.holds == Holds::Foreign;
+    let strange = house.seen.range((lock, 0)..=(lock, u16::MAX)).filter(foreign).map(|(key, _)| key.1);
+    let taken: BTreeSet<u16> = house.wanted_of(lock).map(|row| row.slot).chain(strange).collect();
+    taken.len() >= usize::from(row.capabilities.slots)
+}
+
+/// Whether a place is kept for somebody who begins later than this grant, and has not begun.
+fn somebody_later(picture: &Picture<'_>, lock: LockId, grant: &access::Grant) -> bool {
+    let house = picture.view.house;
+    let door = house.locks.get(&lock).and_then(|row| house.doors.get(&row.door));
+    let zone = door.and_then(|door| jiff::tz::TimeZone::get(&door.time_zone).ok());
+    let zone = zone.unwrap_or(jiff::tz::TimeZone::UTC);
+    let begins = |from: Option<jiff::civil::DateTime>| {
+        from.and_then(|from| zone.to_timestamp(from).ok()).unwrap_or(jiff::Timestamp::MIN)
+    };
+    let from = begins(grant.from).max(picture.view.now);
+    house.wanted_of(lock).filter_map(|row| row.spec.as_ref()).any(|spec| {
+        spec.validity.iter().map(|validity| begins(validity.from)).min().is_some_and(|first| first > from)
+    })
 }
 
 /// I8: the last writes, delivered once more in their order, change nothing.
@@ -334,4 +368,26 @@ pub fn overwritten(picture: &Picture<'_>, lock: LockId, slot: u16, before: &Plac
     let known = picture.view.house.seen.get(&(lock, slot)).is_some_and(|seen| seen.holds == Holds::Foreign);
     (strange && !allowed && known)
         .then(|| picture.wrong("I6", format!("the hub wrote over a stranger's code in place {slot}")))
+}
+
+/// I6: nobody is shut out in between: our hub took digits off a lock that are wished there, open now, and were to go on.
+pub fn taken_off(picture: &Picture<'_>, lock: LockId, slot: u16, pin: &str) -> Option<Violation> {
+    let house = picture.view.house;
+    let row = house.locks.get(&lock).filter(|row| row.removing.is_none())?;
+    let station = picture.station(lock)?;
+    if picture.facts.clock_wrong || excused(picture, lock, station, slot) {
+        return None;
+    }
+    let code = picture.facts.owners.get(pin)?.iter().find(|code| picture.facts.pin(**code) == Some(pin))?;
+    let wished = house.wanted_of(lock).any(|row| row.spec.as_ref().is_some_and(|s| s.credential == *code));
+    let at = |by: SignedDuration| picture.truth.saturating_add(by).unwrap_or(picture.truth);
+    let goes_on = [-EDGE, SignedDuration::ZERO, EDGE].iter().all(|by| permits(house, lock, *code, at(*by)));
+    (wished && goes_on).then(|| {
+        let what = format!(
+            "the hub took the code of {} off {} while it was to open",
+            name(picture, *code),
+            row.name
+        );
+        picture.wrong("I6", what)
+    })
 }

@@ -2,7 +2,7 @@
 
 use access::{ErrandState, LockId, ReadBack, Standing};
 
-use super::Picture;
+use super::{Picture, is_full};
 use crate::body::Origin;
 use crate::facts::{Violation, permits};
 
@@ -31,7 +31,11 @@ pub fn settled(picture: &Picture<'_>, lock: LockId, after: Settled) -> Vec<Viola
             // it began or ended a moment ago
             continue;
         }
+        let mut placed = house.wanted_of(lock).filter_map(|row| row.spec.as_ref());
+        let has_place = placed.any(|spec| spec.credential == grant.credential);
         let wrong = match &standing {
+            // told as such: it gets the next place
+            Standing::Waiting { .. } if !has_place && is_full(picture, lock) => None,
             Standing::Sending { .. } | Standing::Waiting { .. } => Some("L3"),
             Standing::Ending { .. } => Some("L2"),
             Standing::Refused { why, .. } | Standing::Suspended { why, .. } if why.is_empty() => Some("L1"),

@@ -65,6 +65,13 @@ fn i6_a_strangers_code_is_written_over() {
 }
 
 #[test]
+fn i6_a_code_that_is_pushed_off_for_another() {
+    let acts = vec![comes(0), (HOUR, Act::Arrive { door: 0, shape: Shape::Always })];
+    let broken = broken_by(Sabotage::PushesOut, &["zigbee"], acts);
+    assert!(broken.contains(&"I6"), "{broken:?}");
+}
+
+#[test]
 fn i7_a_command_that_was_accepted_and_lost() {
     let story = tale(&["zigbee"], comes_and_goes());
     let options = Options { lying_disk: true, go_on: true, ..Options::default() };
