@@ -47,10 +47,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     // proving ground
     ("e2e", &[]),
-    (
-        "sim",
-        &["hub", "access", "journal", "lock", "links", "store_sqlite", "virtual_lock", "vault", "notify"],
-    ),
+    ("sim", &["hub", "access", "journal", "store_sqlite"]),
     ("xtask", &["lock", "cylinder", "door"]),
 ];
 

@@ -458,8 +458,8 @@ impl Air {
         }
         if origin == Origin::Hub {
             let left = station.body.digits();
-            let gone = held.difference(&left).map(|pin| (command.slot(), pin.clone()));
-            station.took.extend(gone);
+            let still = |pin: &String| left.iter().any(|(_, other)| other == pin);
+            station.took.extend(held.into_iter().filter(|(_, pin)| !still(pin)));
         }
         let (done, half) = (result.clone(), if part { ", half of it" } else { "" });
         station.touched = true;

@@ -1,7 +1,7 @@
 //! The body of a simulated lock: what it holds and what it does with it. It knows the truth: who put each code where,
 //! and which digits were typed. No radio is in here, and nothing goes wrong but what its kind does by habit.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use access::Validity;
 use hub::ports::{Denial, LinkError, LockRecord, Observed, RecordKind, RecordSource, SlotWrite};
@@ -248,9 +248,10 @@ impl Body {
         }
     }
 
-    /// Digits that are on it and switched on.
-    pub fn digits(&self) -> BTreeSet<String> {
-        self.places.values().filter(|place| place.enabled).filter_map(|place| place.pin.clone()).collect()
+    /// Digits that are on it and switched on, with their places.
+    pub fn digits(&self) -> Vec<(u16, String)> {
+        let on = self.places.iter().filter(|(_, place)| place.enabled);
+        on.filter_map(|(slot, place)| Some((*slot, place.pin.clone()?))).collect()
     }
 
     /// Whether the hours in a place are those expected.

@@ -1,6 +1,6 @@
 //! Who came in: I4 (the name in the log is the right one, or none) and I13 (nobody outside their hours).
 
-use access::{Holds, LockId, PersonId, ReadBack};
+use access::{LockId, PersonId, ReadBack};
 use jiff::SignedDuration;
 
 use super::{Picture, VERIFY};
@@ -67,12 +67,18 @@ pub fn entered(picture: &Picture<'_>, lock: LockId, slot: u16, pin: &str) -> Opt
     }
     // it ends at the lock where the lock can do it; elsewhere only while the hub works, which the page said before
     let kind = station.body.kind;
-    let seen = house.seen.get(&(lock, slot));
-    let proven = seen.is_some_and(|seen| matches!(seen.holds, Holds::Ours { .. }));
-    let version = house.wanted.get(&(lock, slot)).map(|wanted| wanted.version);
-    let current = kind.versioned && version == Some(place.version);
+    let theirs = |grant: &&access::Grant| codes.contains(&grant.credential);
+    // its time has run out, and nothing else changed since the lock was told of it
+    let lapsed = |wanted: &access::Wanted| {
+        wanted.spec.is_none()
+            && wanted.version == place.version + 1
+            && house.grants.values().filter(theirs).all(|grant| grant.revoked.is_none())
+    };
+    let wanted = house.wanted.get(&(lock, slot));
+    let told = wanted.is_some_and(|wanted| wanted.version == place.version || lapsed(wanted));
+    let current = kind.versioned && told;
     let by_lock = kind.schedules.lease && current && station.body.knows_time() && !picture.facts.clock_wrong;
     let unreadable = kind.read_back == ReadBack::Never;
-    let due = by_lock && proven || picture.facts.is_quiet(lock, picture.now) && !unreadable;
+    let due = by_lock || picture.facts.is_quiet(lock, picture.now) && !unreadable;
     due.then(|| picture.wrong("I13", format!("place {slot} opened outside every hour that was given")))
 }

@@ -379,7 +379,8 @@ pub fn taken_off(picture: &Picture<'_>, lock: LockId, slot: u16, pin: &str) -> O
         return None;
     }
     let code = picture.facts.owners.get(pin)?.iter().find(|code| picture.facts.pin(**code) == Some(pin))?;
-    let wished = house.wanted_of(lock).any(|row| row.spec.as_ref().is_some_and(|s| s.credential == *code));
+    let wished = house.wanted.get(&(lock, slot)).and_then(|row| row.spec.as_ref());
+    let wished = wished.is_some_and(|spec| spec.credential == *code);
     let at = |by: SignedDuration| picture.truth.saturating_add(by).unwrap_or(picture.truth);
     let goes_on = [-EDGE, SignedDuration::ZERO, EDGE].iter().all(|by| permits(house, lock, *code, at(*by)));
     (wished && goes_on).then(|| {

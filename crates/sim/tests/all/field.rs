@@ -141,7 +141,7 @@ fn digits_that_change_hands_are_never_a_duplicate() {
 /// Lock Code Manager #1257, #1268: after a restart slots were off, or nothing went on.
 #[test]
 fn a_restart_in_the_middle_goes_on() {
-    for awaits in [2, 3, 5, 8, 13] {
+    for awaits in [2, 3, 5, 8, 11] {
         let told = tell(
             &["zigbee"],
             vec![
