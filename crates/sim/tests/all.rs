@@ -14,8 +14,6 @@ mod checkers;
 mod crashes;
 #[path = "all/field.rs"]
 mod field;
-#[path = "all/protocol.rs"]
-mod protocol;
 #[path = "all/seeds.rs"]
 mod seeds;
 #[path = "all/shrinks.rs"]
