@@ -14,6 +14,8 @@ mod checkers;
 mod crashes;
 #[path = "all/field.rs"]
 mod field;
+#[path = "all/protocol.rs"]
+mod protocol;
 #[path = "all/seeds.rs"]
 mod seeds;
 #[path = "all/shrinks.rs"]
