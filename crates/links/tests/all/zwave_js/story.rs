@@ -119,7 +119,7 @@ async fn hours(house: &mut House, lock: &LockAddress) {
     // other hours than wished are another slot
     let mut other = wish.clone();
     other.validity[0].windows[0].end = time(19, 0, 0, 0);
-    assert_eq!(house.rig.link.read_slot(lock, 7, Some(other)).await, Ok(Observed::Differs));
+    assert_eq!(house.rig.link.read_slot(lock, 7, Some(other)).await, Ok(Observed::OtherHours));
     let stay = Validity {
         from: Some(date(2027, 6, 1).at(15, 0, 0, 0)),
         until: Some(date(2027, 6, 8).at(11, 0, 0, 0)),
