@@ -11,6 +11,8 @@
     reason = "a measurement reads the clock and prints"
 )]
 
+#[path = "../../doorward/benches/foundation/own_time.rs"]
+mod own_time;
 mod peers;
 #[allow(dead_code, reason = "shared with the bench of the house")]
 #[path = "../../doorward/benches/foundation/row.rs"]
@@ -32,6 +34,7 @@ use cylinder::{
     strategy,
     times::{Attack, Figures},
 };
+use own_time::timed;
 use row::Row;
 use std::time::Instant;
 
@@ -88,22 +91,6 @@ fn five() -> Description {
         security: Security::None,
         tolerance: Tolerance::Medium,
         ..Description::default()
-    }
-}
-
-/// Processor seconds of this thread so far, where the system tells.
-fn processor() -> Option<f64> {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    text.split_whitespace().next()?.parse::<f64>().ok().map(|ns| ns * 1e-9)
-}
-
-/// Runs `work` and returns the seconds it took: of the processor if the system tells, else of the clock.
-fn timed(work: impl FnOnce()) -> f64 {
-    let (wall, cpu) = (Instant::now(), processor());
-    work();
-    match (cpu, processor()) {
-        (Some(before), Some(after)) if after > before => after - before,
-        _ => wall.elapsed().as_secs_f64(),
     }
 }
 

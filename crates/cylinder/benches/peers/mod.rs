@@ -2,7 +2,7 @@
 //! them one after the other beside ours, and prints rates and ratios. What cannot be run is told as not
 //! measured.
 
-use super::{Bench, median, row::Row, timed};
+use super::{Bench, median, own_time::timed, row::Row};
 use cylinder::{lock::Lock, param::P, rng::Rng};
 use serde_json::{Value, json};
 use std::{path::Path, process::Command};

@@ -64,10 +64,9 @@ pub fn measure(figures: &Figures, quick: bool, rows: &mut Vec<Row>) {
     let sampling = Sampling { seed: 1, worlds, threads: 1, grid: vec![300.0], detail: false };
     let mut p = 0.0;
     let own = median(3, || p = attempt.run(&sampling).ignorance.share(0).p).as_secs_f64();
-    rows.push(
-        Row::told("opportunist at a mechanical door", own, "s")
-            .note(format!("{worlds} worlds on one core, each drawn by itself; P(in within 5 min) {p:.3}")),
-    );
+    rows.push(Row::told("opportunist at a mechanical door", own, "s").note(format!(
+        "{worlds} worlds on one core, processor time, each drawn by itself; P(in within 5 min) {p:.3}"
+    )));
     for (library, name) in [("numpy", "the same in NumPy"), ("openturns", "the same with OpenTURNS")] {
         match peer(library, worlds) {
             Ok((seconds, theirs)) if (theirs - p).abs() <= APART => rows.push(
