@@ -7,6 +7,8 @@ mod challenges;
 mod child;
 mod errands;
 mod hands;
+#[cfg(test)]
+mod hands_test;
 mod link;
 mod outbox;
 mod plan;

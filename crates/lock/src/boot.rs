@@ -1,7 +1,6 @@
 //! The start of a lock: what it takes from storage, and its commissioning and erasure. Opens nothing.
 
 use crate::answer::Status;
-use crate::channel;
 use crate::effects::Effects;
 use crate::image::Found;
 use crate::input::{Bolt, Commissioning, Leaf};
@@ -28,6 +27,7 @@ impl Core<'_> {
             if config == Found::Whole {
                 // counters gone from a lock in use: somebody may want them gone, so begin with a lock-out
                 self.start_locked_out();
+                self.number_after_ring(storage);
             }
         }
         self.recover_ring(storage);
@@ -96,10 +96,8 @@ impl Core<'_> {
         effects.alarms.raise(Alarm::FactoryReset);
         self.note(Record::of(RecordKind::Reset, Source::Button), storage, effects);
         let answer = self.records_after(self.vitals.next_seq.saturating_sub(2), storage);
-        if let Some(first) = self.peers.first().filter(|peer| peer.used) {
-            self.live.push_count = self.live.push_count.saturating_add(1);
-            let counter = (u64::from(self.vitals.boot) << 32) | u64::from(self.live.push_count);
-            effects.answer = channel::seal_push(&first.key, &self.config.lock_id, 1, counter, &answer);
+        if let Some(first) = self.peers.first().copied().filter(|peer| peer.used) {
+            effects.answer = self.seal_push(1, &first.key, &answer);
         }
         self.forget_configuration();
         // the other copy too, so that no key of the old life stays in storage
@@ -114,6 +112,8 @@ impl Core<'_> {
         self.settle_vitals(storage);
         let Live { now, bolt, leaf, leaf_fitted, battery, millivolts, config_seq, .. } = self.live.clone();
         let (vitals_seq, vitals_waiting) = (self.live.vitals_seq, self.live.vitals_waiting);
+        // within one start no challenge and no push number comes twice, also when the same keys are given again
+        let (challenge_count, push_count) = (self.live.challenge_count, self.live.push_count);
         *self.live = Live {
             now,
             aged_at: now,
@@ -125,6 +125,8 @@ impl Core<'_> {
             config_seq,
             vitals_seq,
             vitals_waiting,
+            challenge_count,
+            push_count,
             ..Live::START
         };
         self.challenges.fill(Challenge::NONE);

@@ -178,7 +178,7 @@ impl Core<'_> {
         for challenge in self.challenges.iter() {
             let until = left(challenge.until);
             let failed = if until > 0 { challenge.failed } else { 0 };
-            Challenge { bytes: [0; 16], until, failed }.hash(feed);
+            Challenge { bytes: [0; 16], until, failed, ..*challenge }.hash(feed);
         }
     }
 }

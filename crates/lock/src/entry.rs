@@ -58,9 +58,14 @@ impl Core<'_> {
 
     /// The lock key alone. Locking needs no authority (G2), so it works on a new lock; an owner may turn it off.
     fn one_touch(&mut self, storage: &mut impl Storage, effects: &mut Effects) {
-        let refused = match self.config.settings.one_touch {
-            true => self.close(&Wish::lock(Source::Button), storage, effects).err(),
-            false => Some(OperationError::Restricted),
+        let refused = if !self.config.settings.one_touch {
+            Some(OperationError::Restricted)
+        } else if self.is_locking() {
+            // nothing to do, so no record either: whoever leans on the key must not wash the log away
+            effects.feedback = Some(Feedback::Locked);
+            None
+        } else {
+            self.close(&Wish::lock(Source::Button), storage, effects).err()
         };
         if refused.is_some() {
             effects.feedback = Some(Feedback::Refused);
@@ -118,16 +123,12 @@ impl Core<'_> {
         if !self.config.commissioned {
             return;
         }
-        if weak && kind == CredentialKind::Rfid && !self.config.settings.weak_rfid {
-            let error = OperationError::InvalidCredential;
-            let record = Record { error: Some(error), ..Record::of(RecordKind::Refused, source) };
-            self.note(Record { operation: Some(Operation::Unlock), ..record }, storage, effects);
-            effects.feedback = Some(Feedback::Refused);
-            return;
-        }
+        // a public number is nobody's (A25), and an attempt like any other: uncounted ones could wash the log away
+        let nobody = weak && kind == CredentialKind::Rfid && !self.config.settings.weak_rfid;
+        let data = if nobody { &[] } else { data.expose() };
         let relock = self.config.settings.auto_relock;
-        let operation = Operation::Unlock;
-        let ask = Ask { operation, source, channel, kind, data: data.expose(), fabric: 0, node: 0, relock };
+        let ask =
+            Ask { operation: Operation::Unlock, source, channel, kind, data, fabric: 0, node: 0, relock };
         let _ = self.ask(&ask, storage, effects);
     }
 

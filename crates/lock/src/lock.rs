@@ -2,7 +2,6 @@
 //! are in the modules that work on [`Core`]; this file only joins them.
 
 use crate::answer::{Answer, Status};
-use crate::channel;
 use crate::command::{AliroReader, Holiday, WeekDay, YearDay};
 use crate::effects::{Decision, Effects};
 use crate::input::{Bolt, Frame, Input, Leaf};
@@ -163,11 +162,8 @@ impl<
     }
 
     fn seal_push(&mut self, peer: u8, answer: &Answer) -> Option<Frame> {
-        let slot = self.peers.get(usize::from(peer).checked_sub(1)?).filter(|slot| slot.used)?;
-        // the counter never returns within one boot, and a boot number never returns: no nonce is used twice
-        self.live.push_count = self.live.push_count.checked_add(1)?;
-        let counter = (u64::from(self.vitals.boot) << 32) | u64::from(self.live.push_count);
-        channel::seal_push(&slot.key, &self.config.lock_id, peer, counter, answer)
+        let slot = self.peers.get(usize::from(peer).checked_sub(1)?).copied().filter(|slot| slot.used)?;
+        self.core().seal_push(peer, &slot.key, answer)
     }
 
     /// When [`step`] wants a `Timer` at the latest.

@@ -166,6 +166,7 @@ impl Record {
             return None;
         }
         let mut r = Reader::new(body);
+        let spare;
         let record = Self {
             seq: r.u64(),
             boot: r.u32(),
@@ -184,10 +185,13 @@ impl Record {
             fabric: r.u8(),
             node: r.u64(),
             mac: {
-                r.bytes(6);
+                spare = r.array::<6>();
                 r.array()
             },
         };
+        if spare != [0; 6] {
+            return None;
+        }
         r.finish().then_some(record)
     }
 }
@@ -208,5 +212,8 @@ fn optional<T>(r: &mut Reader<'_>, decode: fn(u8) -> Option<T>) -> Option<T> {
 fn credential(r: &mut Reader<'_>) -> Option<CredentialRef> {
     let kind = optional(r, CredentialKind::from_code);
     let index = r.u16();
+    if kind.is_none() && index != 0 {
+        r.fail();
+    }
     kind.map(|kind| CredentialRef { kind, index })
 }

@@ -34,6 +34,14 @@ impl Core<'_> {
         usize::from(peer).wrapping_sub(1)
     }
 
+    /// Seals what nobody asked for; `None` when this start's numbers are used up. The number never returns within one
+    /// start, and a start's number never returns: no nonce is used twice.
+    pub(crate) fn seal_push(&mut self, peer: u8, key: &[u8; 32], answer: &Answer) -> Option<Frame> {
+        self.live.push_count = self.live.push_count.checked_add(1)?;
+        let counter = (u64::from(self.vitals.boot) << 32) | u64::from(self.live.push_count);
+        channel::seal_push(key, &self.config.lock_id, peer, counter, answer)
+    }
+
     pub(crate) fn ask_challenge(&mut self, peer: u8, entropy: &[u8; 16], effects: &mut Effects) {
         let slot = Self::slot(peer);
         if !self.peers.get(slot).is_some_and(|p| p.used) {
@@ -53,7 +61,7 @@ impl Core<'_> {
             [b"doorward challenge v1", &self.vitals.boot.to_le_bytes(), &count.to_le_bytes(), entropy];
         let bytes = channel::hmac128(&self.config.mac_key, &parts);
         if let Some(place) = self.challenges.get_mut(slot) {
-            *place = Challenge { bytes, until: now.saturating_add(CHALLENGE_MS), failed: 0 };
+            *place = Challenge { bytes, until: now.saturating_add(CHALLENGE_MS), failed: 0, told: kept.told };
             effects.challenge = Some(bytes);
         }
     }
@@ -89,7 +97,12 @@ impl Core<'_> {
         place.failed = place.failed.saturating_add(1);
         if place.failed >= FORGERIES {
             place.until = now.saturating_add(CHALLENGE_MS);
-            self.alarm(Alarm::ForgedCommands, storage, effects);
+            // the alarm each time, the record once until the peer itself is heard: a flood must not wash the log away
+            if core::mem::replace(&mut place.told, true) {
+                effects.alarms.raise(Alarm::ForgedCommands);
+            } else {
+                self.alarm(Alarm::ForgedCommands, storage, effects);
+            }
         }
     }
 

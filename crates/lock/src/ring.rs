@@ -80,7 +80,7 @@ impl Core<'_> {
     pub(crate) fn recover_ring(&mut self, storage: &mut impl Storage) {
         for _ in 0..self.ring {
             let seq = self.vitals.next_seq;
-            let Some(record) = self.read_place(seq, storage) else { return };
+            let Some(record) = self.read_numbered(seq, storage) else { return };
             let mac = chain_mac(&self.vitals.chain_key, &self.vitals.chain_mac, &record);
             if mac != record.mac {
                 return;
@@ -89,10 +89,26 @@ impl Core<'_> {
         }
     }
 
+    /// Where the counters are gone but the log is not: goes on counting after the newest record and start in the ring,
+    /// so that numbers, and challenges and pushes that are made of them, do not come twice. The chain begins anew.
+    pub(crate) fn number_after_ring(&mut self, storage: &mut impl Storage) {
+        for place in 0..self.ring {
+            let Some(record) = self.read_place(u64::from(place), storage) else { continue };
+            self.vitals.next_seq = self.vitals.next_seq.max(record.seq.saturating_add(1));
+            self.vitals.boot = self.vitals.boot.max(record.boot);
+        }
+        // what is still held is sent again
+        self.vitals.acked = self.oldest().saturating_sub(1);
+    }
+
     fn read_place(&self, seq: u64, storage: &mut impl Storage) -> Option<Record> {
         let mut bytes = [0u8; RECORD_BYTES];
         storage.read(self.place(seq), 0, &mut bytes).ok()?;
-        Record::decode(&bytes).filter(|record| record.seq == seq)
+        Record::decode(&bytes)
+    }
+
+    fn read_numbered(&self, seq: u64, storage: &mut impl Storage) -> Option<Record> {
+        self.read_place(seq, storage).filter(|record| record.seq == seq)
     }
 
     /// Oldest number that may still be held.
@@ -109,7 +125,7 @@ impl Core<'_> {
         if seq < self.oldest() || seq >= self.vitals.next_seq {
             return None;
         }
-        self.read_place(seq, storage)
+        self.read_numbered(seq, storage)
     }
 
     /// The next records after `after`, skipping holes.
@@ -119,7 +135,7 @@ impl Core<'_> {
         let first = after.saturating_add(1).max(self.oldest());
         let mut seq = first;
         while seq < self.vitals.next_seq {
-            if let Some(record) = self.read_place(seq, storage) {
+            if let Some(record) = self.read_numbered(seq, storage) {
                 let Some(place) = places.next() else { break };
                 *place = Some(record);
             }

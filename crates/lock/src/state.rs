@@ -338,10 +338,12 @@ pub(crate) struct Challenge {
     /// 0 = none outstanding.
     pub until: Millis,
     pub failed: u8,
+    /// A record tells of forgeries in this peer's name since its last genuine command.
+    pub told: bool,
 }
 
 impl Challenge {
-    pub const NONE: Self = Self { bytes: [0; 16], until: 0, failed: 0 };
+    pub const NONE: Self = Self { bytes: [0; 16], until: 0, failed: 0, told: false };
 }
 
 /// What may be forgotten.

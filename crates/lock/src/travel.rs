@@ -159,6 +159,14 @@ impl Core<'_> {
         Ok(())
     }
 
+    /// Whether the bolt is out because it was sent there, or on its way out.
+    pub(crate) fn is_locking(&self) -> bool {
+        match self.live.travel {
+            Some(travel) => travel.operation == Operation::Lock,
+            None => self.live.bolt == Bolt::Extended && self.vitals.want_locked,
+        }
+    }
+
     /// The sensor says that the travel is over.
     fn arrived(&mut self, storage: &mut impl Storage, effects: &mut Effects) {
         let Some(travel) = self.live.travel.take() else { return };

@@ -114,8 +114,14 @@ impl Node {
                 self.shadow.wrong[channel] = (self.shadow.wrong[channel] + 1).min(COUNTED);
             }
         }
-        if act == Act::NotMatched && self.compared {
-            self.shadow.wrong[2] = (self.shadow.wrong[2] + 1).min(COUNTED);
+        let nobody = match act {
+            Act::NotMatched => Some(2),
+            // a public number is nobody's, and counts
+            Act::Weak(_) => Some(1),
+            _ => None,
+        };
+        if let Some(channel) = nobody.filter(|_| self.compared) {
+            self.shadow.wrong[channel] = (self.shadow.wrong[channel] + 1).min(COUNTED);
         }
         if act == Act::Send(Remote::Lift) && (matches!(seen.answer, Some(Answer::Done)) || seen.lost) {
             self.shadow.wrong = [0; 4];
