@@ -218,7 +218,7 @@ impl<'a> House<'a> {
     async fn grant(&self, number: u16) -> anyhow::Result<String> {
         let name = format!("Guest {number}");
         let person = self.hub.make("/people", &json!({ "name": name, "kind": "guest" })).await?;
-        let pin = format!("{:06}", 7000 + 13 * number);
+        let pin = format!("{:06}", 475_000 + 13 * u32::from(number));
         let body = json!({ "person": person, "door": self.door, "new_code": { "pin": pin } });
         self.hub.make("/grants", &body).await
     }
@@ -253,7 +253,7 @@ impl<'a> House<'a> {
         for number in 0..times {
             let name = format!("Late {number}");
             let person = self.hub.make("/people", &json!({ "name": name, "kind": "guest" })).await?;
-            let pin = format!("{:06}", 80_000 + 13 * number);
+            let pin = format!("{:06}", 486_000 + 13 * number);
             let body = json!({ "person": person, "door": self.door, "new_code": { "pin": pin } });
             let start = Instant::now();
             let grant = self.hub.make("/grants", &body).await?;
