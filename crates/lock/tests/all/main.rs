@@ -12,6 +12,7 @@ mod channel;
 mod clock;
 mod constant;
 mod door;
+mod floods;
 mod guessing;
 mod kept;
 mod power_cut;
