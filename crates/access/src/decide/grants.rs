@@ -104,6 +104,9 @@ pub(super) fn change(
     check_times(d, &grant)?;
     let pairs = pairs_of(d, &grant);
     d.put_grant(grant);
+    if pairs.iter().any(|(lock, credential)| d.shares_once(*lock, *credential)) {
+        return Err(Refusal::OnceShared);
+    }
     d.reconcile(&pairs)
 }
 

@@ -44,11 +44,14 @@ impl Draft<'_> {
             return None;
         }
         let (door, zone) = (row.door, self.zone(lock));
-        let here: Vec<&Grant> = grants.iter().filter(|grant| self.targets(grant.target, door)).collect();
-        let periods = here.iter().map(|grant| self.validity(grant));
-        let periods: Vec<_> = periods.filter(|validity| !validity.is_over(self.now, &zone)).collect();
+        let here = grants.iter().filter(|grant| self.targets(grant.target, door));
+        let here = here.map(|grant| (grant.once, self.validity(grant)));
+        let here: Vec<_> = here.filter(|(_, validity)| !validity.is_over(self.now, &zone)).collect();
         let version = self.credential(credential)?.version;
-        let once = here.iter().all(|grant| grant.once);
+        // beside others a grant for one use gives nothing: the code would go on opening after its use
+        let once = here.iter().all(|(once, _)| *once);
+        let periods: Vec<_> =
+            here.into_iter().filter(|(one, _)| once || !one).map(|(_, validity)| validity).collect();
         (!periods.is_empty()).then(|| SlotSpec {
             credential,
             credential_version: version,
@@ -74,6 +77,19 @@ impl Draft<'_> {
             Some(wish) => self.settle_slot(lock, grant.credential, Some(wish)),
             None => Ok(()),
         }
+    }
+
+    /// Whether a code that opens once would share a lock with another living grant of the same code.
+    pub(crate) fn shares_once(&mut self, lock: LockId, credential: CredentialId) -> bool {
+        let Some(door) = self.lock(lock).map(|row| row.door) else { return false };
+        let zone = self.zone(lock);
+        let grants = self.grants().filter(|g| g.revoked.is_none() && g.credential == credential);
+        let here: Vec<bool> = grants
+            .filter(|grant| self.targets(grant.target, door))
+            .filter(|grant| !self.validity(grant).is_over(self.now, &zone))
+            .map(|grant| grant.once)
+            .collect();
+        here.len() > 1 && here.contains(&true)
     }
 
     /// The slot that holds a code's wish on a lock, or the tombstone of the same code.

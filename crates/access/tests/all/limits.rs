@@ -118,3 +118,42 @@ fn a_code_that_opens_once_is_a_code_of_its_own() {
     assert!(world.house.grants[&grant].revoked.is_some());
     assert_eq!(world.house.wanted.len(), 0);
 }
+
+/// I2: a stay that was over is made longer beside a code for one use. Found by a simulated world (seed 1187): both were
+/// put together, and the code went on opening after its one use.
+#[test]
+fn p2_a_code_for_one_use_stays_one_beside_a_stay_that_is_over() {
+    let mut world = World::new();
+    let door = world.door("front", "UTC");
+    let lock = world.lock(door, plain(4));
+    let ana = world.person("Ana");
+    let code = world.code(ana, 1);
+    let after = |world: &World, hours| {
+        Some(jiff::tz::TimeZone::UTC.to_datetime(world.now + jiff::SignedDuration::from_hours(hours)))
+    };
+    let stay = GiveAccess { until: after(&world, 2), ..world.wish(ana, code, Target::Door(door)) };
+    let over = stay.id;
+    world.act(Command::Give(stay)).unwrap();
+    world.work();
+    world.wait(3 * 3600);
+    let lapsed = lapse(&world.house, world.now);
+    world.apply(lapsed);
+    world.work();
+    assert!(!world.opens(lock, [1; 32]));
+    let once = GiveAccess { once: true, ..world.wish(ana, code, Target::Door(door)) };
+    world.act(Command::Give(once)).unwrap();
+    let until = after(&world, 10);
+    let longer =
+        |until| Command::ChangeGrant { id: over, schedule: None, from: None, until, reason: String::new() };
+    assert_eq!(world.act(longer(until)), Err(Refusal::OnceShared));
+    // the code gets other digits: what is over beside it must not make it one that lasts
+    world.recode(code, ana, 2).unwrap();
+    world.work();
+    assert!(world.opens(lock, [2; 32]));
+    let changes = used(&world.house, lock, 1, None, world.now);
+    world.apply(changes);
+    world.work();
+    assert!(!world.opens(lock, [2; 32]), "used once, and no more");
+    assert_eq!(world.house.wanted.len(), 0);
+    assert_eq!(world.act(longer(until)), Ok(()), "nothing stands beside it now");
+}
